@@ -1,0 +1,47 @@
+"""alsteach: the package behind a course on ALS, low-dose interleukin-2 and why two hazard ratios disagree.
+
+It teaches; it is no treatment advice.
+
+A learner types ``import alsteach as al`` and uses the names below. Each is loaded on first use, so that
+importing the package costs next to nothing.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "TrialDataError": "frames",
+    "load_published_results": "datasets",
+    "load_mirocals_like": "datasets",
+    "load_veteran": "datasets",
+    "load_pbc": "datasets",
+    "published": "datasets",
+    "fit_cox": "cox",
+    "fit_cox_many": "cox",
+    "kaplan_meier": "survival",
+    "logrank_test": "survival",
+    "compare_models": "disagreement",
+    "plot_km": "plots",
+    "plot_crude_vs_adjusted": "plots",
+    "plot_hr_by_biomarker": "plots",
+    "checkup_panel": "panels.start",
+    "reference_level_panel": "panels.disagree",
+    "disagreement_panel": "panels.disagree",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str):
+    if name in _HOME:
+        value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+    if name in ("cox", "datasets", "disagreement", "frames", "panels", "plots", "style", "survival"):
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module 'alsteach' has no attribute {name!r}; al.__all__ lists what there is")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
