@@ -1,0 +1,102 @@
+"""What every test gets: the same seeds, no figure left open, and a plain word on what could not run."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MAC_CHROME = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+# marker -> (why its tests were not run, how to change that)
+NEEDS = {
+    "browser": "no Chromium found (Debian: apt-get install chromium)",
+    "needs_r": "no R with its survival package found (Debian: apt-get install r-base-core r-cran-survival)",
+}
+
+
+def find_chromium() -> str | None:
+    """Return the path of a Chromium or Chrome on this machine, or None."""
+    found = [shutil.which(name) for name in CHROMIUM_NAMES]
+    found.append(MAC_CHROME if Path(MAC_CHROME).exists() else None)
+    return os.environ.get("ALSTEACH_CHROMIUM") or next(filter(None, found), None)
+
+
+def find_rscript() -> str | None:
+    """Return the path of Rscript, or None."""
+    return shutil.which("Rscript")
+
+
+def everything_required() -> bool:
+    """In CI a test that cannot run is a failure, not a skip."""
+    return os.environ.get("CI") == "true" or os.environ.get("ALSTEACH_REQUIRE_ALL") == "1"
+
+
+def missing() -> dict[str, str]:
+    have = {"browser": find_chromium(), "needs_r": find_rscript()}
+    return {marker: reason for marker, reason in NEEDS.items() if not have[marker]}
+
+
+def pytest_configure(config):
+    absent = missing()
+    if absent and everything_required():
+        raise pytest.UsageError(f"CI must run every test, but: {'; '.join(absent.values())}.")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    absent = missing()
+    for item in items:
+        for marker, reason in absent.items():
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
+        # One worker drives all browsers, one after another; other tests stay together by file.
+        if not item.get_closest_marker("xdist_group"):
+            group = "browser" if item.get_closest_marker("browser") else item.nodeid.split("::")[0]
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = terminalreporter.stats.get("skipped", [])
+    for reason in NEEDS.values():
+        count = sum(reason in str(report.longrepr) for report in skipped)
+        if count:
+            terminalreporter.write_line(f"Not run: {count} tests, {reason}.", yellow=True)
+
+    minutes: dict[str, float] = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if hasattr(report, "duration"):
+                folder = "/".join(report.nodeid.split("::")[0].split("/")[:-1])
+                minutes[folder] = minutes.get(folder, 0.0) + report.duration / 60
+    if sum(minutes.values()) > 0.5:
+        terminalreporter.write_line(
+            "Minutes by folder: " + ", ".join(f"{k} {v:.1f}" for k, v in minutes.items())
+        )
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The browser that tests drive; tests that use it are marked ``browser``."""
+    path = find_chromium()
+    assert path, NEEDS["browser"]
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _same_seeds():
+    random.seed(20240607)
+    np.random.seed(20240607)  # noqa: NPY002 - the state that code not ours may still draw from
+
+
+@pytest.fixture(autouse=True)
+def _no_figure_left_open():
+    yield
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close("all")
