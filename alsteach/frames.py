@@ -46,8 +46,12 @@ def _rows(index: pd.Index, bad: np.ndarray, limit: int = 5) -> str:
     return "row" + ("s " if bad.sum() > 1 else " ") + ", ".join(labels) + (f" and {more} more" if more > 0 else "")
 
 
+def _levels(values: pd.Series) -> list:
+    return [v.item() if hasattr(v, "item") else v for v in values.dropna().unique()]
+
+
 def _shown(values: pd.Series, limit: int = 6) -> str:
-    found = [repr(v.item() if hasattr(v, "item") else v) for v in values.dropna().unique()]
+    found = [repr(v) for v in _levels(values)]
     return ", ".join(found[:limit]) + (", …" if len(found) > limit else "")
 
 
@@ -128,12 +132,14 @@ def events(df: pd.DataFrame, column: str) -> np.ndarray:
     TrialDataError
         If it is coded otherwise; the message shows the line of code that recodes it.
     """
-    found = [v for v in df[column].dropna().unique()]
-    dead = next((v for v in found if str(v).strip().lower() in _EVENT_WORDS), found[-1] if found else 1)
-    if sorted(map(str, found)) in (["1", "2"], ["1.0", "2.0"]):
-        dead = 2
+    found = _levels(df[column])
+    dead = next((v for v in found if str(v).strip().lower() in _EVENT_WORDS), None)
+    if dead is None and len(found) == 2:
+        dead = max(found, key=str)
     recipe = f"If {dead!r} means died, write: df[{column!r}] = (df[{column!r}] == {dead!r}).astype(int)"
-    return _binary(df, column, "1 (died) or 0 (still alive when last seen)", recipe.replace("np.int64", "int"))
+    if dead is None:
+        recipe = "Check that this is the right column."
+    return _binary(df, column, "1 (died) or 0 (still alive when last seen)", recipe)
 
 
 def treatment(df: pd.DataFrame, column: str) -> np.ndarray:
@@ -144,7 +150,7 @@ def treatment(df: pd.DataFrame, column: str) -> np.ndarray:
     TrialDataError
         If it is coded otherwise, for instance 1 and 2, or in words.
     """
-    found = [v.item() if hasattr(v, "item") else v for v in df[column].dropna().unique()]
+    found = _levels(df[column])
     active = found[-1] if found else 1
     control_words = ("placebo", "control", "standard", "usual care")
     words = [v for v in found if str(v).strip().lower() not in control_words]
