@@ -21,6 +21,7 @@ _HOME = {
     "fit_cox_many": "cox",
     "kaplan_meier": "survival",
     "logrank_test": "survival",
+    "survival_at": "survival",
     "compare_models": "disagreement",
     "plot_km": "plots",
     "plot_crude_vs_adjusted": "plots",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -131,6 +131,34 @@ class CoxFit:
         table = _effect_table(log_hr, np.sqrt(variance), None)[["hr", "ci_low", "ci_high", "p"]]
         table.insert(0, "value", values)
         return table
+
+    def read_at(self, reference: float) -> CoxFit:
+        """Return the same model with its treatment coefficient read at another biomarker value.
+
+        Nothing is fitted anew and the likelihood stays as it is: only the treatment's row, and its covariances, change.
+
+        Raises
+        ------
+        TrialDataError
+            If the model has no treatment-by-biomarker interaction.
+        """
+        if self.interaction is None:
+            raise TrialDataError("This model has no interaction, so its treatment effect has no reference to move.")
+        position = self.table.index.get_loc
+        shift = np.eye(len(self.table))
+        shift[position(self.treatment), position(f"{self.treatment}:{self.interaction}")] = reference - self.reference
+        covariance = shift @ self.covariance.to_numpy() @ shift.T
+        x, durations, events = self._arrays
+        x = x.copy()
+        x[:, -1] -= x[:, 0] * (reference - self.reference)
+        index = self.table.index
+        return replace(
+            self,
+            table=_effect_table(shift @ self.table["log_hr"].to_numpy(), np.sqrt(np.diag(covariance)), index),
+            covariance=pd.DataFrame(covariance, index=index, columns=index),
+            reference=float(reference),
+            _arrays=(x, durations, events),
+        )
 
     def dfbeta(self) -> pd.DataFrame:
         """Return how far each log hazard ratio would move, to first order, if one patient were left out.
@@ -347,16 +375,9 @@ def fit_cox(
     spread = (x - x.mean(axis=0))[risk.order[0]].T[None]
     null, gradient, information = _engine.evaluate(spread, np.zeros((1, len(terms))), risk)
     score = float(gradient[0] @ np.linalg.solve(information[0], gradient[0]))
-    if interaction is not None:
-        # Fitted with the biomarker centred, then read at the reference: the same model, kept exact for any reference.
-        shift = np.eye(len(terms))
-        centre = frames.numeric(kept, interaction).mean()
-        shift[0, -1] = reference - centre
-        coef, covariance = shift @ coef, shift @ covariance @ shift.T
-        x = x.copy()
-        x[:, -1] += x[:, 0] * (centre - reference)
     index = pd.Index(terms, name="term")
-    return CoxFit(
+    centre = 0.0 if interaction is None else float(frames.numeric(kept, interaction).mean())
+    fit = CoxFit(
         table=_effect_table(coef, np.sqrt(np.diag(covariance)), index),
         covariance=pd.DataFrame(covariance, index=index, columns=index),
         n=len(kept),
@@ -367,11 +388,13 @@ def fit_cox(
         score_statistic=score,
         treatment=treatment,
         interaction=interaction,
-        reference=float(reference),
+        reference=centre,
         ties=ties,
         analysed=kept,
         _arrays=(x, durations, events),
     )
+    # Fitted with the biomarker centred, then read at the reference: the same model, and exact for any reference.
+    return fit if interaction is None else fit.read_at(reference)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,331 @@
+"""The tables of the course: published figures, their references, a synthetic cohort and two real trials.
+
+Every loader reads a CSV file that was checked against ``datapackage.json`` on the way in, and returns a fresh
+frame, so nothing a notebook does to one frame reaches the next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+import pandas as pd
+
+from .frames import TrialDataError
+
+_PACKAGE = Path(__file__).parent
+_FOLDERS = (_PACKAGE / "_data", _PACKAGE.parent / "datasets")  # as installed, then as in the checkout
+
+
+def load_published_results() -> pd.DataFrame:
+    """Load what the reports say: a row a figure, with its source and how far it can be trusted.
+
+    Columns: ``key`` (unique), ``trial``, ``quantity``, ``estimate_relation``, ``estimate``, ``ci_low``, ``ci_high``
+    (95 %), ``sd``, ``p_relation``, ``p_value``, ``unit``, ``decimals``, ``population``, ``statement``, ``reference``
+    (keys of `load_references`), ``source``, ``status``, ``note``. Status is ``S`` stated in the source article about
+    MIROCALS, ``P`` stated in another public report, ``D`` derived from other rows by the arithmetic in ``note``,
+    ``U`` believed but not verified against a text. A fact that is no number stands in ``statement``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Trials MIROCALS and IMODALS, and what is known of prognosis in ALS.
+
+    See Also
+    --------
+    published : one figure, ready to be quoted.
+
+    References
+    ----------
+    Bensimon G, Leigh PN, Tree T, et al. Lancet 2025;405:1837-1850. Camu W, Mickunas M, Veyrune JL, et al. EBioMedicine
+    2020;59:102844. The rest in `load_references`.
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> figures = al.load_published_results().set_index("key")
+    >>> float(figures.loc["mirocals_hr_unadjusted", "estimate"])
+    0.81
+    """
+    return _read("published_results")
+
+
+def load_references() -> pd.DataFrame:
+    """Load the references of the course, each with whether it was checked against a public record.
+
+    Columns: ``key``, ``citation``, ``doi``, ``pmid``, ``other_id``, ``verified`` (``yes`` or ``no``), ``note``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a reference.
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> references = al.load_references().set_index("key")
+    >>> references.loc["bensimon_2025", "doi"]
+    '10.1016/S0140-6736(25)00262-4'
+    """
+    return _read("references")
+
+
+def load_mirocals_like() -> pd.DataFrame:
+    """Load the synthetic cohort: 220 simulated people, calibrated to the published MIROCALS results.
+
+    These are not patients. The cohort shows one reading of the published figures and proves nothing about the trial.
+    Columns: ``patient_id``, ``arm`` (placebo, IL-2), ``treated`` (1 = IL-2), ``country``, ``onset_site``, ``sex``,
+    ``age_years``, ``diagnostic_certainty``, ``symptom_duration_months``, ``alsfrs_r``, ``alsfrs_r_slope_per_month``,
+    ``svc_percent``, ``csf_pnfh_pg_ml``, ``time_days`` (from randomisation), ``died`` (1 = died, 0 = alive at day 640).
+
+    Returns
+    -------
+    pandas.DataFrame
+        220 rows, 110 an arm, 90 deaths; in a categorical column the first level is the reference.
+
+    References
+    ----------
+    Synthetic, made for this course by ``datasets/make_mirocals_like.py``; its targets are in `load_published_results`.
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> cohort = al.load_mirocals_like()
+    >>> len(cohort), int(cohort["died"].sum())
+    (220, 90)
+    """
+    return _read("mirocals_like")
+
+
+def load_veteran() -> pd.DataFrame:
+    """Load the Veterans' Administration lung cancer trial: 137 real men, randomised to two chemotherapies.
+
+    Columns: ``patient_id``, ``treated`` (1 = test, 0 = standard), ``time_days``, ``died``, ``celltype`` (squamous,
+    smallcell, adeno, large), ``karno`` (Karnofsky score, 100 = well), ``diagtime_months`` (from diagnosis to
+    randomisation), ``age_years``, ``prior`` (1 = had prior therapy).
+
+    Returns
+    -------
+    pandas.DataFrame
+        137 rows, 128 deaths, nothing missing.
+
+    References
+    ----------
+    Kalbfleisch D, Prentice RL. The Statistical Analysis of Failure Time Data. Wiley 1980. From R's ``survival``
+    package (Therneau), tidied by ``datasets/tidy_real_trials.py``.
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> veteran = al.load_veteran()
+    >>> len(veteran), int(veteran["died"].sum())
+    (137, 128)
+    """
+    return _read("veteran")
+
+
+def load_pbc() -> pd.DataFrame:
+    """Load the Mayo Clinic trial in primary biliary cirrhosis: 312 real patients, D-penicillamine or placebo.
+
+    Columns: ``patient_id``, ``treated`` (1 = D-penicillamine, 0 = placebo), ``time_days``, ``died``, ``transplanted``
+    (1 = follow-up ended at a transplant, counted as censored), ``age_years``, ``sex``, ``ascites``, ``hepatomegaly``,
+    ``spiders``, ``edema`` (0, 0.5 or 1), ``bilirubin_mg_dl``, ``cholesterol_mg_dl``, ``albumin_g_dl``,
+    ``copper_ug_day``, ``alk_phos_u_l``, ``ast_u_ml``, ``triglycerides_mg_dl``, ``platelets_1000_per_mm3``,
+    ``protime_s``, ``stage`` (1 to 4).
+
+    Returns
+    -------
+    pandas.DataFrame
+        The 312 randomised rows, 125 deaths, 19 transplants; cholesterol is missing in 28, triglycerides in 30,
+        platelets in 4 and copper in 2.
+
+    References
+    ----------
+    Fleming TR, Harrington DP. Counting Processes and Survival Analysis. Wiley 1991. From R's ``survival`` package
+    (Therneau), tidied by ``datasets/tidy_real_trials.py``.
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> pbc = al.load_pbc()
+    >>> len(pbc), int(pbc["died"].sum()), int(pbc["transplanted"].sum())
+    (312, 125, 19)
+    """
+    return _read("pbc")
+
+
+@dataclass(frozen=True)
+class PublishedFigure:
+    """One row of `load_published_results`; ``str()`` or ``.text`` is the figure as a sentence would quote it."""
+
+    key: str
+    trial: str
+    quantity: str
+    estimate_relation: str
+    estimate: float
+    ci_low: float
+    ci_high: float
+    sd: float
+    p_relation: str
+    p_value: float
+    unit: str
+    decimals: float
+    population: str
+    statement: str
+    reference: str
+    source: str
+    status: str
+    note: str
+
+    @property
+    def verified(self) -> bool:
+        """Whether the figure was read in a text, or follows from figures that were."""
+        return self.status != "U"
+
+    @property
+    def text(self) -> str:
+        """The figure with its interval and p-value; "(unverified)" follows one that nobody has checked."""
+        p = {"": "", "not significant": "not significant"}.get(self.p_relation, f"p {self.p_relation} {self.p_value:g}")
+        text = ", ".join(part for part in (self._estimate_text(), p) if part) or self.statement
+        return text if self.verified else f"{text} (unverified)"
+
+    def _estimate_text(self) -> str:
+        if math.isnan(self.estimate):
+            return ""
+        text = _TEXT_OF_UNIT.get(self.unit, f"{{}} {self.unit}").format(self._number(self.estimate))
+        if self.estimate_relation != "=":
+            text = f"{self.estimate_relation} {text}"
+        if not math.isnan(self.ci_low):
+            text += f" (95 % CI {self._number(self.ci_low)}-{self._number(self.ci_high)})"
+        if not math.isnan(self.sd):
+            text += f" (SD {self._number(self.sd)})"
+        return text
+
+    def _number(self, value: float) -> str:
+        return f"{value:.{int(self.decimals)}f}".replace("-", "−")
+
+    def __str__(self) -> str:
+        return self.text
+
+
+_TEXT_OF_UNIT = {
+    "hazard ratio": "HR {}",
+    "hazard ratio per pg/mL": "HR ratio {} per pg/mL",
+    "percent": "{} %",
+    "standard error of log HR": "SE {}",
+    "ratio": "{}",
+}
+
+
+def published(key: str) -> PublishedFigure:
+    """Return one published figure, so that no number need be typed where it can be quoted.
+
+    Parameters
+    ----------
+    key : str
+        As in ``load_published_results()["key"]``.
+
+    Returns
+    -------
+    PublishedFigure
+        The columns of the row as attributes, and ``.text``.
+
+    Raises
+    ------
+    TrialDataError
+        If there is no such key; the message names near matches.
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> al.published("mirocals_hr_adjusted").text
+    'HR 0.32 (95 % CI 0.14-0.73), p = 0.007'
+    >>> al.published("mirocals_interaction_hr_ratio").text
+    'HR ratio 1.0003 per pg/mL (95 % CI 1.0001-1.0005) (unverified)'
+    """
+    table = load_published_results()
+    row = table[table["key"] == key]
+    if row.empty:
+        near = get_close_matches(str(key), table["key"].tolist(), n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else "load_published_results()['key'] lists what there is."
+        raise TrialDataError(f"There is no published figure {key!r}; {hint}")
+    return PublishedFigure(**row.iloc[0])
+
+
+def _read(name: str) -> pd.DataFrame:
+    folder = next((f for f in _FOLDERS if f.is_dir()), _FOLDERS[-1])
+    resource = _resource(folder, name)
+    path = folder / resource["path"]
+    content = _content(path)
+    damage = _damage(content, resource)
+    if damage:
+        raise TrialDataError(f"{_shown(path)} {damage}. {_remedy(path)} To try out changes, edit a copy of it.")
+    fields = resource["schema"]["fields"]
+    frame = pd.read_csv(
+        io.BytesIO(content),
+        dtype={field["name"]: _dtype(field) for field in fields},
+        keep_default_na=False,
+        na_values={field["name"]: [""] for field in fields if field["type"] != "string"},
+        float_precision="round_trip",
+    )
+    for field in fields:
+        if "categories" in field:
+            levels, ordered = field["categories"], field.get("categoriesOrdered", False)
+            frame[field["name"]] = pd.Categorical(frame[field["name"]], categories=levels, ordered=ordered)
+    return frame
+
+
+def _resource(folder: Path, name: str) -> dict:
+    path = folder / "datapackage.json"
+    try:
+        resources = {resource["name"]: resource for resource in json.loads(_content(path))["resources"]}
+        return resources[name]
+    except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise TrialDataError(f"{_shown(path)} is damaged: it does not describe {name!r}. {_remedy(path)}") from error
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+        raise TrialDataError(f"{_shown(path)} {reason}. {_remedy(path)}") from error
+
+
+def _damage(content: bytes, resource: dict) -> str:
+    if resource.get("hash") == "sha256:" + hashlib.sha256(content).hexdigest():
+        return ""
+    try:
+        found = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False)
+    except ValueError:
+        return "is damaged: it cannot be read as a table"
+    lacking = [field["name"] for field in resource["schema"]["fields"] if field["name"] not in found]
+    if lacking:
+        return f"is damaged: it has no column {lacking[0]!r}"
+    if len(found) != resource.get("rows", len(found)):
+        return f"is damaged: it has {len(found)} rows instead of {resource['rows']}"
+    return "was changed: its values are not those the course was tested with (the checksum differs)"
+
+
+def _dtype(field: dict) -> str:
+    if field["type"] == "string":
+        return "str"
+    whole = field["type"] == "integer" and field.get("constraints", {}).get("required", False)
+    return "int64" if whole else "float64"
+
+
+def _shown(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+def _remedy(path: Path) -> str:
+    if path.parent.name == "_data":
+        return "To restore it, install alsteach again."
+    return (
+        f"To restore it, type `git checkout -- {_shown(path)}` in the course folder, or download the course again."
+    )
