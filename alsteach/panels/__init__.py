@@ -1,0 +1,1 @@
+"""The course's interactive panels, one module a notebook; `core` holds what they share."""

@@ -1,0 +1,232 @@
+"""What every panel is made of: labelled controls, one picture with its sentence, presets, and work in the background.
+
+A panel module joins statistics and drawing: it declares controls and one function ``show(values, picture)`` that draws on
+``picture.figure`` and returns the sentence saying what the picture shows.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import threading
+from types import SimpleNamespace
+
+import ipywidgets as widgets
+
+from .. import style
+from ..frames import TrialDataError
+from .controls import Control
+
+PIXELS_PER_INCH = 100
+SHARPNESS = 1.5  # image pixels a screen pixel: still sharp when a laptop or projector zooms
+
+
+class Picture:
+    """A figure of fixed size that redraws only what moves.
+
+    Attributes
+    ----------
+    figure : matplotlib Figure
+        Draw on it, then call ``png()``.
+    memory : SimpleNamespace
+        Where a panel keeps artists between two drawings; emptied by ``clear()``.
+    """
+
+    def __init__(self, width: int = 760, height: int = 430):
+        self.width, self.height = width, height
+        self.figure = style.new_figure(
+            width / PIXELS_PER_INCH, height / PIXELS_PER_INCH, dpi=PIXELS_PER_INCH * SHARPNESS
+        )
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything drawn; the next drawing starts from an empty figure."""
+        self.figure.clear()
+        self.memory = SimpleNamespace()
+        self._moving: list = []
+        self._still = None
+
+    def moving(self, *artists):
+        """Declare what changes from one drawing to the next; the rest is drawn once and kept. Returns the first."""
+        for artist in artists:
+            artist.set_animated(True)
+        self._moving.extend(artists)
+        return artists[0]
+
+    def stale(self) -> None:
+        """Say that something not declared as moving has changed: the next ``png()`` draws everything."""
+        self._still = None
+
+    def png(self) -> bytes:
+        """Return the picture as a small PNG."""
+        import matplotlib
+        from PIL import Image
+
+        canvas = self.figure.canvas
+        with matplotlib.rc_context(style.FIGURE):
+            if self._still is None:
+                canvas.draw()
+                self._still = canvas.copy_from_bbox(self.figure.bbox)
+            else:
+                canvas.restore_region(self._still)
+            for artist in self._moving:
+                if artist.get_visible():
+                    self.figure.draw_artist(artist)
+        image = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
+        image = image.convert("RGB").quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG", compress_level=1)
+        return buffer.getvalue()
+
+
+def picture_html(png: bytes, sentence: str, width: int, height: int) -> str:
+    """Return the picture, its alternative text and the sentence under it as one piece of HTML: one message, no flicker."""
+    said = html.escape(sentence, quote=True)
+    data = base64.b64encode(png).decode("ascii")
+    return (
+        f'<figure class="alsteach-figure" style="margin:0;max-width:{width}px">'
+        f'<img width="{width}" height="{height}" style="max-width:100%;height:auto;background:#fff" alt="{said}" '
+        f'src="data:image/png;base64,{data}">'
+        f'<figcaption style="min-height:4.2em;line-height:1.4;font-size:14px">{said}</figcaption></figure>'
+    )
+
+
+class Panel(widgets.VBox):
+    """Controls, a picture, a sentence, presets and Reset.
+
+    Parameters
+    ----------
+    title : str
+    controls : dict of str to Control
+    show : callable
+        ``show(values, picture) -> str`` (or ``show(values, picture, result)`` with ``compute``); ``values`` is a
+        namespace of the controls' values. It draws and returns the sentence. A `TrialDataError` it raises becomes the
+        sentence.
+    presets : dict of str to dict
+        "Try this" buttons: the control values each sets.
+    compute : callable, optional
+        Slow work, ``compute(values, job) -> result``, done in the background before ``show``; it calls
+        ``job.report(share)`` now and then, which ends it when it is no longer wanted.
+    key : callable, optional
+        With ``compute``: ``key(values)``; an unchanged key means that the last result still serves.
+    size : (int, int)
+        Picture in screen pixels.
+
+    Attributes
+    ----------
+    values, sentence, controls, presets
+        What a test or a teacher may read.
+    """
+
+    def __init__(self, title, controls, show, presets=None, compute=None, key=None, size=(760, 430)):
+        from .background import Background
+
+        self.title, self.controls, self.presets = title, dict(controls), dict(presets or {})
+        self._show, self._compute, self._key = show, compute, key or (lambda values: tuple(vars(values).items()))
+        self.picture = Picture(*size)
+        self.view = widgets.HTML()
+        self.view.add_class("alsteach-picture")
+        self.sentence = ""
+        self._defaults = {name: control.value for name, control in self.controls.items()}
+        self._quiet = 0
+        self._lock = threading.RLock()
+        self._result = self._result_key = None
+        self.background = Background() if compute is not None else None
+        for control in self.controls.values():
+            control.observe(self._changed)
+        heading = widgets.HTML(f'<div style="font-weight:600;font-size:15px">{html.escape(title)}</div>')
+        rows = [heading, *(control.view for control in self.controls.values()), self._buttons()]
+        if self.background is not None:
+            rows.append(self.background.view)
+        super().__init__([*rows, self.view], layout=widgets.Layout(max_width=f"{size[0] + 20}px", padding="4px 0 12px"))
+        self.add_class("alsteach-panel")
+        self.refresh()
+
+    def _buttons(self):
+        buttons = []
+        for name, values in self.presets.items():
+            button = widgets.Button(description=name, layout=widgets.Layout(width="auto"), tooltip="Try this: " + name)
+            button.on_click(lambda _, values=values: self.set(**values))
+            buttons.append(button)
+        reset = widgets.Button(description="Reset", layout=widgets.Layout(width="auto"), tooltip="Back to the start")
+        reset.on_click(lambda _: self.reset())
+        lead = [widgets.Label("Try this:")] if buttons else []
+        return widgets.HBox([*lead, *buttons, reset], layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
+
+    @property
+    def values(self) -> dict:
+        """The controls' values by name."""
+        return {name: control.value for name, control in self.controls.items()}
+
+    def set(self, **values) -> None:
+        """Set several controls at once and draw once."""
+        unknown = [name for name in values if name not in self.controls]
+        if unknown:
+            raise TrialDataError(f"This panel has no control {unknown[0]!r}; it has: {', '.join(self.controls)}.")
+        self._quiet += 1
+        try:
+            for name, value in values.items():
+                self.controls[name].value = value
+        finally:
+            self._quiet -= 1
+        self.refresh()
+
+    def reset(self) -> None:
+        """Put every control back where it started."""
+        self.set(**self._defaults)
+
+    def _changed(self) -> None:
+        if not self._quiet:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Draw the picture for the controls as they stand."""
+        values = SimpleNamespace(**self.values)
+        if self.background is None:
+            self._draw(values)
+            return
+        key = self._key(values)
+        if key == self._result_key:
+            self.background.cancel()
+            self._draw(values, self._result)
+            return
+        self.background.start(lambda job: self._compute(values, job), lambda result: self._finished(key, result))
+
+    def _finished(self, key, result) -> None:
+        with self._lock:
+            if isinstance(result, Exception):
+                self._result_key = None
+                self._explain(str(result))
+                return
+            self._result, self._result_key = result, key
+            self._draw(SimpleNamespace(**self.values), result)
+
+    def _draw(self, values, *result) -> None:
+        import matplotlib
+
+        with self._lock:
+            try:
+                with matplotlib.rc_context(style.FIGURE):
+                    sentence = self._show(values, self.picture, *result)
+            except TrialDataError as refusal:
+                self._explain(str(refusal))
+                return
+            self._publish(sentence)
+
+    def _explain(self, sentence: str) -> None:
+        self.picture.clear()
+        self.picture.figure.text(0.5, 0.5, "No picture for these settings:\nsee the sentence below.", ha="center")
+        self._publish(sentence)
+        self.picture.clear()
+
+    def _publish(self, sentence: str) -> None:
+        self.sentence = sentence
+        self.view.value = picture_html(self.picture.png(), sentence, self.picture.width, self.picture.height)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is being computed; return whether that happened within ``timeout`` seconds."""
+        return True if self.background is None else self.background.wait(timeout)
+
+
+__all__ = ["Control", "Panel", "Picture", "picture_html"]
