@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 _HOME = {
     "TrialDataError": "frames",
     "load_published_results": "datasets",
+    "load_references": "datasets",
     "load_mirocals_like": "datasets",
     "load_veteran": "datasets",
     "load_pbc": "datasets",

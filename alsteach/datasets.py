@@ -25,11 +25,12 @@ _FOLDERS = (_PACKAGE / "_data", _PACKAGE.parent / "datasets")  # as installed, t
 def load_published_results() -> pd.DataFrame:
     """Load what the reports say: a row a figure, with its source and how far it can be trusted.
 
-    Columns: ``key`` (unique), ``trial``, ``quantity``, ``estimate_relation``, ``estimate``, ``ci_low``, ``ci_high``
-    (95 %), ``sd``, ``p_relation``, ``p_value``, ``unit``, ``decimals``, ``population``, ``statement``, ``reference``
-    (keys of `load_references`), ``source``, ``status``, ``note``. Status is ``S`` stated in the source article about
-    MIROCALS, ``P`` stated in another public report, ``D`` derived from other rows by the arithmetic in ``note``,
-    ``U`` believed but not verified against a text. A fact that is no number stands in ``statement``.
+    Columns: ``key`` (unique), ``trial``, ``quantity``, ``estimate_relation``, ``estimate``, ``ci_low``,
+    ``ci_high`` (95 %), ``sd``, ``p_relation``, ``p_value``, ``unit``, ``decimals``, ``population``,
+    ``statement``, ``reference`` (keys of `load_references`), ``source``, ``status``, ``note``. Status is
+    ``S`` stated in the source article about MIROCALS, ``P`` stated in another public report, ``D`` derived
+    from other rows by the arithmetic in ``note``, ``U`` believed but not verified against a text. A fact that
+    is no number stands in ``statement``.
 
     Returns
     -------
@@ -42,8 +43,8 @@ def load_published_results() -> pd.DataFrame:
 
     References
     ----------
-    Bensimon G, Leigh PN, Tree T, et al. Lancet 2025;405:1837-1850. Camu W, Mickunas M, Veyrune JL, et al. EBioMedicine
-    2020;59:102844. The rest in `load_references`.
+    Bensimon G, Leigh PN, Tree T, et al. Lancet 2025;405:1837-1850. Camu W, Mickunas M, Veyrune JL, et al.
+    EBioMedicine 2020;59:102844. The rest in `load_references`.
 
     Examples
     --------
@@ -58,7 +59,8 @@ def load_published_results() -> pd.DataFrame:
 def load_references() -> pd.DataFrame:
     """Load the references of the course, each with whether it was checked against a public record.
 
-    Columns: ``key``, ``citation``, ``doi``, ``pmid``, ``other_id``, ``verified`` (``yes`` or ``no``), ``note``.
+    Columns: ``key``, ``citation``, ``doi``, ``pmid``, ``other_id``, ``verified`` (``yes`` or ``no``),
+    ``note``.
 
     Returns
     -------
@@ -78,10 +80,11 @@ def load_references() -> pd.DataFrame:
 def load_mirocals_like() -> pd.DataFrame:
     """Load the synthetic cohort: 220 simulated people, calibrated to the published MIROCALS results.
 
-    These are not patients. The cohort shows one reading of the published figures and proves nothing about the trial.
-    Columns: ``patient_id``, ``arm`` (placebo, IL-2), ``treated`` (1 = IL-2), ``country``, ``onset_site``, ``sex``,
-    ``age_years``, ``diagnostic_certainty``, ``symptom_duration_months``, ``alsfrs_r``, ``alsfrs_r_slope_per_month``,
-    ``svc_percent``, ``csf_pnfh_pg_ml``, ``time_days`` (from randomisation), ``died`` (1 = died, 0 = alive at day 640).
+    These are not patients. The cohort shows one reading of the published figures and proves nothing about the
+    trial. Columns: ``patient_id``, ``arm`` (placebo, IL-2), ``treated`` (1 = IL-2), ``country``,
+    ``onset_site``, ``sex``, ``age_years``, ``diagnostic_certainty``, ``symptom_duration_months``,
+    ``alsfrs_r``, ``alsfrs_r_slope_per_month``, ``svc_percent``, ``csf_pnfh_pg_ml``, ``time_days`` (from
+    randomisation), ``died`` (1 = died, 0 = alive at day 640).
 
     Returns
     -------
@@ -90,7 +93,8 @@ def load_mirocals_like() -> pd.DataFrame:
 
     References
     ----------
-    Synthetic, made for this course by ``datasets/make_mirocals_like.py``; its targets are in `load_published_results`.
+    Synthetic, made for this course by ``datasets/make_mirocals_like.py``; its targets are in
+    `load_published_results`.
 
     Examples
     --------
@@ -105,9 +109,9 @@ def load_mirocals_like() -> pd.DataFrame:
 def load_veteran() -> pd.DataFrame:
     """Load the Veterans' Administration lung cancer trial: 137 real men, randomised to two chemotherapies.
 
-    Columns: ``patient_id``, ``treated`` (1 = test, 0 = standard), ``time_days``, ``died``, ``celltype`` (squamous,
-    smallcell, adeno, large), ``karno`` (Karnofsky score, 100 = well), ``diagtime_months`` (from diagnosis to
-    randomisation), ``age_years``, ``prior`` (1 = had prior therapy).
+    Columns: ``patient_id``, ``treated`` (1 = test, 0 = standard), ``time_days``, ``died``, ``celltype``
+    (squamous, smallcell, adeno, large), ``karno`` (Karnofsky score, 100 = well), ``diagtime_months`` (from
+    diagnosis to randomisation), ``age_years``, ``prior`` (1 = had prior therapy).
 
     Returns
     -------
@@ -116,8 +120,8 @@ def load_veteran() -> pd.DataFrame:
 
     References
     ----------
-    Kalbfleisch D, Prentice RL. The Statistical Analysis of Failure Time Data. Wiley 1980. From R's ``survival``
-    package (Therneau), tidied by ``datasets/tidy_real_trials.py``.
+    Kalbfleisch D, Prentice RL. The Statistical Analysis of Failure Time Data. Wiley 1980. From R's
+    ``survival`` package (Therneau), tidied by ``datasets/tidy_real_trials.py``.
 
     Examples
     --------
@@ -132,22 +136,22 @@ def load_veteran() -> pd.DataFrame:
 def load_pbc() -> pd.DataFrame:
     """Load the Mayo Clinic trial in primary biliary cirrhosis: 312 real patients, D-penicillamine or placebo.
 
-    Columns: ``patient_id``, ``treated`` (1 = D-penicillamine, 0 = placebo), ``time_days``, ``died``, ``transplanted``
-    (1 = follow-up ended at a transplant, counted as censored), ``age_years``, ``sex``, ``ascites``, ``hepatomegaly``,
-    ``spiders``, ``edema`` (0, 0.5 or 1), ``bilirubin_mg_dl``, ``cholesterol_mg_dl``, ``albumin_g_dl``,
-    ``copper_ug_day``, ``alk_phos_u_l``, ``ast_u_ml``, ``triglycerides_mg_dl``, ``platelets_1000_per_mm3``,
-    ``protime_s``, ``stage`` (1 to 4).
+    Columns: ``patient_id``, ``treated`` (1 = D-penicillamine, 0 = placebo), ``time_days``, ``died``,
+    ``transplanted`` (1 = follow-up ended at a transplant, counted as censored), ``age_years``, ``sex``,
+    ``ascites``, ``hepatomegaly``, ``spiders``, ``edema`` (0, 0.5 or 1), ``bilirubin_mg_dl``,
+    ``cholesterol_mg_dl``, ``albumin_g_dl``, ``copper_ug_day``, ``alk_phos_u_l``, ``ast_u_ml``,
+    ``triglycerides_mg_dl``, ``platelets_1000_per_mm3``, ``protime_s``, ``stage`` (1 to 4).
 
     Returns
     -------
     pandas.DataFrame
-        The 312 randomised rows, 125 deaths, 19 transplants; cholesterol is missing in 28, triglycerides in 30,
-        platelets in 4 and copper in 2.
+        The 312 randomised rows, 125 deaths, 19 transplants; cholesterol is missing in 28, triglycerides in
+        30, platelets in 4 and copper in 2.
 
     References
     ----------
-    Fleming TR, Harrington DP. Counting Processes and Survival Analysis. Wiley 1991. From R's ``survival`` package
-    (Therneau), tidied by ``datasets/tidy_real_trials.py``.
+    Fleming TR, Harrington DP. Counting Processes and Survival Analysis. Wiley 1991. From R's ``survival``
+    package (Therneau), tidied by ``datasets/tidy_real_trials.py``.
 
     Examples
     --------
@@ -161,7 +165,7 @@ def load_pbc() -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class PublishedFigure:
-    """One row of `load_published_results`; ``str()`` or ``.text`` is the figure as a sentence would quote it."""
+    """One row of `load_published_results`; ``.text`` is the figure as a sentence would quote it."""
 
     key: str
     trial: str
@@ -190,7 +194,7 @@ class PublishedFigure:
     @property
     def text(self) -> str:
         """The figure with its interval and p-value; "(unverified)" follows one that nobody has checked."""
-        p = {"": "", "not significant": "not significant"}.get(self.p_relation, f"p {self.p_relation} {self.p_value:g}")
+        p = self.p_relation if math.isnan(self.p_value) else f"p {self.p_relation} {self.p_value:g}"
         text = ", ".join(part for part in (self._estimate_text(), p) if part) or self.statement
         return text if self.verified else f"{text} (unverified)"
 
@@ -203,11 +207,12 @@ class PublishedFigure:
         if not math.isnan(self.ci_low):
             text += f" (95 % CI {self._number(self.ci_low)}-{self._number(self.ci_high)})"
         if not math.isnan(self.sd):
-            text += f" (SD {self._number(self.sd)})"
+            text += f" (SD {self.sd:g})"
         return text
 
     def _number(self, value: float) -> str:
-        return f"{value:.{int(self.decimals)}f}".replace("-", "−")
+        sign = "+" if self.unit == "percentage points" else ""
+        return f"{value:{sign}.{int(self.decimals)}f}".replace("-", "−")
 
     def __str__(self) -> str:
         return self.text
@@ -217,7 +222,10 @@ _TEXT_OF_UNIT = {
     "hazard ratio": "HR {}",
     "hazard ratio per pg/mL": "HR ratio {} per pg/mL",
     "percent": "{} %",
+    "percentage points": "{} points",
     "standard error of log HR": "SE {}",
+    "fold": "{}-fold",
+    "factor": "×/÷ {}",
     "ratio": "{}",
 }
 
@@ -251,8 +259,11 @@ def published(key: str) -> PublishedFigure:
     table = load_published_results()
     row = table[table["key"] == key]
     if row.empty:
-        near = get_close_matches(str(key), table["key"].tolist(), n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else "load_published_results()['key'] lists what there is."
+        keys = table["key"].tolist()
+        near = [k for k in keys if str(key) in k][:4] or get_close_matches(str(key), keys, n=3, cutoff=0.5)
+        hint = (
+            f"did you mean {' or '.join(near)}?" if near else "load_published_results()['key'] has them all."
+        )
         raise TrialDataError(f"There is no published figure {key!r}; {hint}")
     return PublishedFigure(**row.iloc[0])
 
@@ -264,7 +275,7 @@ def _read(name: str) -> pd.DataFrame:
     content = _content(path)
     damage = _damage(content, resource)
     if damage:
-        raise TrialDataError(f"{_shown(path)} {damage}. {_remedy(path)} To try out changes, edit a copy of it.")
+        raise TrialDataError(f"{_shown(path)} {damage}. {_remedy(path)} To try changes out, edit a copy.")
     fields = resource["schema"]["fields"]
     frame = pd.read_csv(
         io.BytesIO(content),
@@ -285,16 +296,19 @@ def _resource(folder: Path, name: str) -> dict:
     try:
         resources = {resource["name"]: resource for resource in json.loads(_content(path))["resources"]}
         return resources[name]
-    except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise TrialDataError(f"{_shown(path)} is damaged: it does not describe {name!r}. {_remedy(path)}") from error
+    except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError):
+        damage = f"is damaged: it does not describe {name!r}"
+        raise TrialDataError(f"{_shown(path)} {damage}. {_remedy(path)}") from None
 
 
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        reason = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
-        raise TrialDataError(f"{_shown(path)} {reason}. {_remedy(path)}") from error
+        damage = (
+            "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+        )
+        raise TrialDataError(f"{_shown(path)} {damage}. {_remedy(path)}") from None
 
 
 def _damage(content: bytes, resource: dict) -> str:
@@ -326,6 +340,5 @@ def _shown(path: Path) -> str:
 def _remedy(path: Path) -> str:
     if path.parent.name == "_data":
         return "To restore it, install alsteach again."
-    return (
-        f"To restore it, type `git checkout -- {_shown(path)}` in the course folder, or download the course again."
-    )
+    command = f"git checkout -- {_shown(path)}"
+    return f"To restore it, type `{command}` in the course folder, or download the course again."
