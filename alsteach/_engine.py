@@ -69,7 +69,9 @@ class RiskSets:
             position = np.full(len(self.order), -1)
             position[kept] = np.arange(len(kept))
             rows = position[tied.trial] >= 0
-            tied = _tied(position[tied.trial[rows]], tied.row[rows], tied.first[rows], tied.last[rows], self.ties)
+            tied = _tied(
+                position[tied.trial[rows]], tied.row[rows], tied.first[rows], tied.last[rows], self.ties
+            )
         return RiskSets(self.order[kept], self.died[kept], self.valid[kept], self.ties, tied)
 
 
@@ -146,7 +148,9 @@ def independent_columns(information: np.ndarray) -> np.ndarray:
         pivot = correlation[:, j, j] - np.einsum("bk,bk->b", left, left)
         adds[:, j] = positive[:, j] & (pivot > PIVOT_TOLERANCE)
         column = correlation[:, j:, j] - np.einsum("bik,bk->bi", root[:, j:, :j], left)
-        root[:, j:, j] = np.where(adds[:, j, None], column / np.sqrt(np.where(adds[:, j], pivot, 1.0))[:, None], 0.0)
+        root[:, j:, j] = np.where(
+            adds[:, j, None], column / np.sqrt(np.where(adds[:, j], pivot, 1.0))[:, None], 0.0
+        )
     return adds
 
 
@@ -180,13 +184,17 @@ def maximise(x: np.ndarray, risk: RiskSets):
         diagonal = np.einsum("bjj->bj", information)
         if floor is None:
             floor = INFORMATION_FLOOR * diagonal
-            alive = usable & independent_columns(np.where(usable[:, None, None], information, 0.0)).all(axis=1)
+            alive = usable & independent_columns(np.where(usable[:, None, None], information, 0.0)).all(
+                axis=1
+            )
         else:
             alive = ~usable | (diagonal > floor).all(axis=1)
         coef = np.where(usable[:, None], coef + step, coef)
         best = np.where(usable, ll, best)
         moving = usable & alive
-        newton = _solve(np.where(moving[:, None, None], information, np.eye(p)), np.where(moving[:, None], gradient, 0))
+        newton = _solve(
+            np.where(moving[:, None, None], information, np.eye(p)), np.where(moving[:, None], gradient, 0)
+        )
         step = np.where(moving[:, None], newton, step / 2)
         alive &= np.isfinite(step).all(axis=1)
         done = moving & alive & (np.abs(step).max(axis=1) < STEP_TOLERANCE)

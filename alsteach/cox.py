@@ -71,7 +71,9 @@ class CoxFit:
     _arrays: tuple = field(compare=False)
 
     def __repr__(self) -> str:
-        return f"CoxFit: {self.n} patients, {self.events} deaths, {len(self.table)} terms\n{self.table.round(4)}"
+        return (
+            f"CoxFit: {self.n} patients, {self.events} deaths, {len(self.table)} terms\n{self.table.round(4)}"
+        )
 
     @property
     def tests(self) -> pd.DataFrame:
@@ -143,10 +145,14 @@ class CoxFit:
             If the model has no treatment-by-biomarker interaction.
         """
         if self.interaction is None:
-            raise TrialDataError("This model has no interaction, so its treatment effect has no reference to move.")
+            raise TrialDataError(
+                "This model has no interaction, so its treatment effect has no reference to move."
+            )
         position = self.table.index.get_loc
         shift = np.eye(len(self.table))
-        shift[position(self.treatment), position(f"{self.treatment}:{self.interaction}")] = reference - self.reference
+        shift[position(self.treatment), position(f"{self.treatment}:{self.interaction}")] = (
+            reference - self.reference
+        )
         covariance = shift @ self.covariance.to_numpy() @ shift.T
         x, durations, events = self._arrays
         x = x.copy()
@@ -196,7 +202,9 @@ def _columns_of(df: pd.DataFrame, covariate: str) -> list[tuple[str, np.ndarray]
     """Turn a covariate into (term, values): itself if numeric, one indicator a level after the first if not."""
     values = df[covariate]
     if pd.api.types.is_datetime64_any_dtype(values):
-        raise TrialDataError(f"Column {covariate!r} holds dates; turn it into a number, such as an age or a delay.")
+        raise TrialDataError(
+            f"Column {covariate!r} holds dates; turn it into a number, such as an age or a delay."
+        )
     if not _is_category(values):
         return [(covariate, frames.numeric(df, covariate))]
     if isinstance(values.dtype, pd.CategoricalDtype):
@@ -206,8 +214,8 @@ def _columns_of(df: pd.DataFrame, covariate: str) -> list[tuple[str, np.ndarray]
         levels = sorted(values.unique())
     if len(levels) > max(12, len(df) // 5):
         raise TrialDataError(
-            f"Column {covariate!r} has {len(levels)} different words for {len(df)} patients; it looks like a name or an "
-            "identifier. Leave it out, or group its values."
+            f"Column {covariate!r} has {len(levels)} different words for {len(df)} patients; it looks like a name "
+            "or an identifier. Leave it out, or group its values."
         )
     return [(f"{covariate}={level}", (values == level).to_numpy(dtype=float)) for level in levels[1:]] or [
         (covariate, np.zeros(len(df)))
@@ -236,7 +244,9 @@ def _design(df, treatment, covariates, interaction) -> tuple[list[str], np.ndarr
 def _check_design(terms, x, events, treatment) -> None:
     """Refuse what has no estimate, and say which column is to blame."""
     if events.sum() == 0:
-        raise TrialDataError("Nobody died among the analysed patients; without an event there is no hazard ratio.")
+        raise TrialDataError(
+            "Nobody died among the analysed patients; without an event there is no hazard ratio."
+        )
     if treatment is not None and len(np.unique(x[:, 0])) == 1:
         arm = "active arm (1)" if x[0, 0] == 1 else "control arm (0)"
         raise TrialDataError(
@@ -276,14 +286,16 @@ def _explain_no_maximum(terms, x, events, treatment) -> TrialDataError:
                 "merge the group with another."
             )
     return TrialDataError(
-        f"The {len(terms)} terms ({', '.join(terms)}) order the deaths perfectly ({int(events.sum())} deaths), so a hazard "
-        "ratio runs to 0 or infinity; use fewer covariates."
+        f"The {len(terms)} terms ({', '.join(terms)}) order the {int(events.sum())} deaths perfectly, so a "
+        "hazard ratio runs to 0 or infinity; use fewer covariates."
     )
 
 
 def _check_ties(ties: str) -> None:
     if ties not in ("efron", "breslow"):
-        raise TrialDataError(f"ties={ties!r} is not known; use ties='efron' (the better one) or ties='breslow'.")
+        raise TrialDataError(
+            f"ties={ties!r} is not known; use ties='efron' (the better one) or ties='breslow'."
+        )
 
 
 def fit_cox(
@@ -350,7 +362,9 @@ def fit_cox(
     named = [c for c in (duration_col, event_col, treatment) if c is not None]
     for column in covariates + ([interaction] if interaction is not None else []):
         if column in named:
-            raise TrialDataError(f"Column {column!r} is already the time, the event or the treatment; name it once.")
+            raise TrialDataError(
+                f"Column {column!r} is already the time, the event or the treatment; name it once."
+            )
     if interaction is not None and treatment is None:
         raise TrialDataError("An interaction needs a treatment: it is the treatment's effect that varies.")
     if treatment is None and not covariates:
@@ -361,7 +375,9 @@ def fit_cox(
     if treatment is not None:
         frames.treatment(df, treatment)
     if interaction is not None and _is_category(df[interaction]):
-        raise TrialDataError(f"Column {interaction!r} holds words; the interaction needs a numeric biomarker.")
+        raise TrialDataError(
+            f"Column {interaction!r} holds words; the interaction needs a numeric biomarker."
+        )
     kept, n_dropped = frames.keep_complete(df, columns, missing)
     durations, events = frames.durations(kept, duration_col), frames.events(kept, event_col)
     terms, x = _design(kept, treatment, covariates, interaction)
@@ -454,7 +470,12 @@ def fit_cox_many(durations, events, X, ties: str = "efron", include=None) -> Man
     """
     _check_ties(ties)
     durations, events, X = (np.asarray(a, dtype=float) for a in (durations, events, X))
-    if durations.ndim != 2 or events.shape != durations.shape or X.ndim != 3 or X.shape[:2] != durations.shape:
+    if (
+        durations.ndim != 2
+        or events.shape != durations.shape
+        or X.ndim != 3
+        or X.shape[:2] != durations.shape
+    ):
         raise TrialDataError(
             f"durations and events must be (trials, patients) and X (trials, patients, covariates); got "
             f"{durations.shape}, {events.shape} and {X.shape}."
@@ -474,6 +495,8 @@ def fit_cox_many(durations, events, X, ties: str = "efron", include=None) -> Man
         rows = slice(start, start + size)
         chosen = None if include is None else include[rows]
         risk = _engine.RiskSets.from_times(durations[rows], events[rows], chosen, ties)
-        coef[rows], covariance[rows], log_likelihood[rows], converged[rows] = _engine.fit_chunk(X[rows], risk, chosen)
+        coef[rows], covariance[rows], log_likelihood[rows], converged[rows] = _engine.fit_chunk(
+            X[rows], risk, chosen
+        )
     se = np.sqrt(np.einsum("bjj->bj", covariance))
     return ManyFits(coef, se, covariance, log_likelihood, converged)

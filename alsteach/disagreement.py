@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from . import frames
 from .cox import CoxFit, fit_cox
+from .datasets import load_mirocals_like
 
 STEPS = ("unadjusted", "adjusted", "adjusted_interaction", "adjusted_interaction_mean")
 
@@ -26,7 +28,8 @@ def fit_steps(
     The biomarker's main effect belongs to every adjusted model, so that the interaction's step adds the interaction
     alone.
     """
-    outcome = dict(duration_col=duration_col, event_col=event_col, treatment=treatment, ties=ties, missing=missing)
+    outcome = {"duration_col": duration_col, "event_col": event_col, "treatment": treatment}
+    outcome |= {"ties": ties, "missing": missing}
     covariates = list(dict.fromkeys([*covariates, *([interaction] if interaction is not None else [])]))
     fits = {"unadjusted": fit_cox(df, **outcome)}
     if not covariates:
@@ -62,9 +65,9 @@ def compare_models(
     Returns
     -------
     DataFrame
-        The treatment's row of each model: index ``unadjusted``, ``adjusted``, ``adjusted_interaction`` (the biomarker at
-        ``reference``) and ``adjusted_interaction_mean`` (at the mean of the analysed patients); columns ``log_hr, se, hr,
-        ci_low, ci_high, p``. Without ``interaction``, the first two.
+        The treatment's row of each model: index ``unadjusted``, ``adjusted``, ``adjusted_interaction`` (the biomarker
+        at ``reference``) and ``adjusted_interaction_mean`` (at the mean of the analysed patients); columns ``log_hr,
+        se, hr, ci_low, ci_high, p``. Without ``interaction``, the first two.
 
     Raises
     ------
@@ -82,6 +85,20 @@ def compare_models(
     >>> al.compare_models(al.load_veteran(), covariates=others, interaction="karno").hr.round(2).to_dict()
     {'unadjusted': 1.02, 'adjusted': 1.34, 'adjusted_interaction': 2.69, 'adjusted_interaction_mean': 1.35}
     """
-    fits = fit_steps(df, duration_col, event_col, treatment, covariates, interaction, reference, ties, missing)
+    fits = fit_steps(
+        df, duration_col, event_col, treatment, covariates, interaction, reference, ties, missing
+    )
     rows = {step: fit.table.loc[treatment] for step, fit in fits.items()}
     return pd.DataFrame(rows).T.rename_axis("model").astype(float)
+
+
+MIROCALS_LIKE_MODEL = {
+    "covariates": ["age_years", "onset_site", "log_alsfrs_r_slope", "svc_percent", "symptom_duration_months"],
+    "interaction": "csf_pnfh_pg_ml",
+}
+
+
+def mirocals_like_for_analysis() -> pd.DataFrame:
+    """Load the synthetic cohort with the one derived covariate of its adjusted model, the log of the ALSFRS-R slope."""
+    cohort = load_mirocals_like()
+    return cohort.assign(log_alsfrs_r_slope=np.log(cohort["alsfrs_r_slope_per_month"]))

@@ -29,13 +29,17 @@ def check_columns(df: pd.DataFrame, columns: list[str]) -> None:
         Naming the missing column and the columns there are.
     """
     if not isinstance(df, pd.DataFrame):
-        raise TrialDataError(f"The trial must be a pandas DataFrame, one row a patient; got {type(df).__name__}.")
+        raise TrialDataError(
+            f"The trial must be a pandas DataFrame, one row a patient; got {type(df).__name__}."
+        )
     for column in columns:
         if column not in df.columns:
             have = ", ".join(str(c) for c in df.columns)
             raise TrialDataError(f"There is no column {column!r}; the table has: {have}. Check the spelling.")
         if (df.columns == column).sum() > 1:
-            raise TrialDataError(f"The table has more than one column {column!r}; rename or drop all but one.")
+            raise TrialDataError(
+                f"The table has more than one column {column!r}; rename or drop all but one."
+            )
     if len(df) == 0:
         raise TrialDataError("The table has no rows, so there is no patient to analyse.")
 
@@ -43,7 +47,12 @@ def check_columns(df: pd.DataFrame, columns: list[str]) -> None:
 def _rows(index: pd.Index, bad: np.ndarray, limit: int = 5) -> str:
     labels = [str(label) for label in index[bad][:limit]]
     more = int(bad.sum()) - len(labels)
-    return "row" + ("s " if bad.sum() > 1 else " ") + ", ".join(labels) + (f" and {more} more" if more > 0 else "")
+    return (
+        "row"
+        + ("s " if bad.sum() > 1 else " ")
+        + ", ".join(labels)
+        + (f" and {more} more" if more > 0 else "")
+    )
 
 
 def _levels(values: pd.Series) -> list:
@@ -81,7 +90,9 @@ def numeric(df: pd.DataFrame, column: str) -> np.ndarray:
     array = values.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     infinite = np.isinf(array)
     if infinite.any():
-        raise TrialDataError(f"Column {column!r} is infinite in {_rows(df.index, infinite)}; correct or blank it.")
+        raise TrialDataError(
+            f"Column {column!r} is infinite in {_rows(df.index, infinite)}; correct or blank it."
+        )
     return array
 
 
@@ -99,7 +110,9 @@ def durations(df: pd.DataFrame, column: str) -> np.ndarray:
             "(end − start).dt.days."
         )
     if pd.api.types.is_timedelta64_dtype(df[column]):
-        raise TrialDataError(f"Column {column!r} holds time differences; write them as numbers with .dt.days.")
+        raise TrialDataError(
+            f"Column {column!r} holds time differences; write them as numbers with .dt.days."
+        )
     times = numeric(df, column)
     negative = times < 0
     if negative.any():

@@ -5,6 +5,8 @@ The colours are those of Okabe and Ito's colour-blind-safe palette.
 
 from __future__ import annotations
 
+import math
+
 CONTROL = "#4d4d4d"
 ACTIVE = "#0072b2"
 HIGHLIGHT = "#d55e00"
@@ -68,7 +70,7 @@ def p_text(p: float) -> str:
     >>> p_text(0.3286), p_text(0.0068), p_text(0.00004)
     ('p = 0.33', 'p = 0.007', 'p < 0.001')
     """
-    if not p == p:
+    if math.isnan(p):
         return "p not defined"
     if p < 0.001:
         return "p < 0.001"
@@ -101,3 +103,51 @@ def number_text(value: float) -> str:
     if value >= 10:
         return f"{value:.1f}"
     return f"{value:.2f}" if value >= 0.005 else "under 0.01"
+
+
+_WORDS = {
+    "csf_pnfh_pg_ml": ("CSF-pNFH", "pg/mL"),
+    "age_years": ("age", "years"),
+    "svc_percent": ("slow vital capacity", "%"),
+    "symptom_duration_months": ("symptom duration", "months"),
+    "alsfrs_r": ("ALSFRS-R", "points"),
+    "alsfrs_r_slope_per_month": ("ALSFRS-R slope", "points/month"),
+    "log_alsfrs_r_slope": ("log ALSFRS-R slope", ""),
+    "onset_site": ("site of onset", ""),
+    "karno": ("Karnofsky score", "points"),
+    "celltype": ("cell type", ""),
+    "prior": ("prior therapy", ""),
+    "diagtime_months": ("time since diagnosis", "months"),
+    "time_days": ("time", "days"),
+}
+_UNITS = ("years", "months", "days", "percent", "pg_ml", "mg_dl", "g_dl", "ug_day", "u_l", "u_ml")
+
+
+def words(column: str) -> str:
+    """Return a column's name as words.
+
+    Examples
+    --------
+    >>> words("csf_pnfh_pg_ml"), words("bilirubin_mg_dl")
+    ('CSF-pNFH', 'bilirubin')
+    """
+    return _WORDS[column][0] if column in _WORDS else _split_unit(column)[0]
+
+
+def unit(column: str) -> str:
+    """Return the unit in a column's name, or an empty text.
+
+    Examples
+    --------
+    >>> unit("csf_pnfh_pg_ml"), unit("bilirubin_mg_dl"), unit("karno")
+    ('pg/mL', 'mg/dL', 'points')
+    """
+    return _WORDS[column][1] if column in _WORDS else _split_unit(column)[1]
+
+
+def _split_unit(column: str) -> tuple[str, str]:
+    for ending in _UNITS:
+        if column.endswith("_" + ending):
+            written = ending.replace("_", "/").replace("ml", "mL").replace("dl", "dL").replace("percent", "%")
+            return column[: -len(ending) - 1].replace("_", " "), written
+    return str(column).replace("_", " "), ""

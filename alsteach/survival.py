@@ -16,7 +16,11 @@ def _arms(df: pd.DataFrame, by: str | None) -> list[tuple[object, np.ndarray]]:
     if by is None:
         return [("all", np.ones(len(df), dtype=bool))]
     values = df[by]
-    levels = values.cat.categories if isinstance(values.dtype, pd.CategoricalDtype) else sorted(values.dropna().unique())
+    levels = (
+        values.cat.categories
+        if isinstance(values.dtype, pd.CategoricalDtype)
+        else sorted(values.dropna().unique())
+    )
     groups = [(level, (values == level).to_numpy()) for level in levels]
     return [(level, rows) for level, rows in groups if rows.any()]
 
@@ -188,7 +192,9 @@ def logrank_test(
     durations, events = frames.durations(df, duration_col), frames.events(df, event_col)
     groups = _arms(df, by)
     if len(groups) < 2:
-        raise TrialDataError(f"All analysed patients have {by!r} = {groups[0][0]!r}; a comparison needs two groups.")
+        raise TrialDataError(
+            f"All analysed patients have {by!r} = {groups[0][0]!r}; a comparison needs two groups."
+        )
     if events.sum() == 0:
         raise TrialDataError("Nobody died among the analysed patients, so there is nothing to compare.")
     code = sum(i * rows for i, (_, rows) in enumerate(groups))

@@ -36,7 +36,9 @@ class Background:
         self._job = None
         self._idle = threading.Event()
         self._idle.set()
-        self.bar = widgets.FloatProgress(min=0, max=1, value=0, description="Working", layout=widgets.Layout(width="420px"))
+        self.bar = widgets.FloatProgress(
+            min=0, max=1, value=0, description="Working", layout=widgets.Layout(width="420px")
+        )
         self.stop_button = widgets.Button(description="Stop", tooltip="Stop this computation")
         self.stop_button.on_click(lambda _: self.cancel("Stopped; the picture is the one from before."))
         self.note = widgets.Label("")

@@ -74,7 +74,9 @@ class _Slider(Control):
         self._slider.layout = widgets.Layout(width="520px" if box else "570px", max_width="98%")
         parts = [self._slider]
         if box:
-            self._box = box_type(**limits, layout=widgets.Layout(width="90px"), tooltip=f"{label}: type a number")
+            self._box = box_type(
+                **limits, layout=widgets.Layout(width="90px"), tooltip=f"{label}: type a number"
+            )
             parts.append(self._box)
         if unit:
             parts.append(widgets.Label(unit))
@@ -132,7 +134,9 @@ class _Ticks(Control):
             self._boxes[key] = box
         every = tuple(self._boxes)
         self._showing = False
-        super().__init__(label, _labelled(label, *self._boxes.values()), chosen, dict.fromkeys([(), every, chosen]))
+        super().__init__(
+            label, _labelled(label, *self._boxes.values()), chosen, dict.fromkeys([(), every, chosen])
+        )
 
     def _ticked(self, _):
         if not self._showing:

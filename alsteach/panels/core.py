@@ -1,7 +1,7 @@
-"""What every panel is made of: labelled controls, one picture with its sentence, presets, and work in the background.
+"""What every panel is made of: labelled controls, one picture with its sentence, presets, background work.
 
-A panel module joins statistics and drawing: it declares controls and one function ``show(values, picture)`` that draws on
-``picture.figure`` and returns the sentence saying what the picture shows.
+A panel module joins statistics and drawing: it declares controls and one function ``show(values, picture)`` that
+draws on ``picture.figure`` and returns the sentence saying what the picture shows.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import base64
 import html
 import io
 import threading
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import ipywidgets as widgets
@@ -47,15 +48,24 @@ class Picture:
         self._moving: list = []
         self._still = None
 
-    def moving(self, *artists):
-        """Declare what changes from one drawing to the next; the rest is drawn once and kept. Returns the first."""
-        for artist in artists:
+    @contextmanager
+    def redrawing(self, *axes):
+        """Draw inside this block what changes from one picture to the next; the rest is drawn once and kept.
+
+        What the last such block drew on these axes is taken away first. Do not touch limits or ticks inside: those
+        belong to what is kept (or call ``stale()``).
+        """
+        for artist in self._moving:
+            artist.remove()
+        kept = {artist for ax in axes for artist in ax.get_children()}
+        yield
+        new = [artist for ax in axes for artist in ax.get_children() if artist not in kept]
+        self._moving = sorted(new, key=lambda artist: artist.get_zorder())
+        for artist in self._moving:
             artist.set_animated(True)
-        self._moving.extend(artists)
-        return artists[0]
 
     def stale(self) -> None:
-        """Say that something not declared as moving has changed: the next ``png()`` draws everything."""
+        """Say that something outside ``redrawing`` has changed: the next ``png()`` draws everything."""
         self._still = None
 
     def png(self) -> bytes:
@@ -71,8 +81,7 @@ class Picture:
             else:
                 canvas.restore_region(self._still)
             for artist in self._moving:
-                if artist.get_visible():
-                    self.figure.draw_artist(artist)
+                self.figure.draw_artist(artist)
         image = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
         image = image.convert("RGB").quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         buffer = io.BytesIO()
@@ -81,7 +90,7 @@ class Picture:
 
 
 def picture_html(png: bytes, sentence: str, width: int, height: int) -> str:
-    """Return the picture, its alternative text and the sentence under it as one piece of HTML: one message, no flicker."""
+    """Return picture, alternative text and sentence as one piece of HTML: one message, so nothing flickers."""
     said = html.escape(sentence, quote=True)
     data = base64.b64encode(png).decode("ascii")
     return (
@@ -123,7 +132,11 @@ class Panel(widgets.VBox):
         from .background import Background
 
         self.title, self.controls, self.presets = title, dict(controls), dict(presets or {})
-        self._show, self._compute, self._key = show, compute, key or (lambda values: tuple(vars(values).items()))
+        self._show, self._compute, self._key = (
+            show,
+            compute,
+            key or (lambda values: tuple(vars(values).items())),
+        )
         self.picture = Picture(*size)
         self.view = widgets.HTML()
         self.view.add_class("alsteach-picture")
@@ -139,20 +152,28 @@ class Panel(widgets.VBox):
         rows = [heading, *(control.view for control in self.controls.values()), self._buttons()]
         if self.background is not None:
             rows.append(self.background.view)
-        super().__init__([*rows, self.view], layout=widgets.Layout(max_width=f"{size[0] + 20}px", padding="4px 0 12px"))
+        super().__init__(
+            [*rows, self.view], layout=widgets.Layout(max_width=f"{size[0] + 20}px", padding="4px 0 12px")
+        )
         self.add_class("alsteach-panel")
         self.refresh()
 
     def _buttons(self):
         buttons = []
         for name, values in self.presets.items():
-            button = widgets.Button(description=name, layout=widgets.Layout(width="auto"), tooltip="Try this: " + name)
+            button = widgets.Button(
+                description=name, layout=widgets.Layout(width="auto"), tooltip="Try this: " + name
+            )
             button.on_click(lambda _, values=values: self.set(**values))
             buttons.append(button)
-        reset = widgets.Button(description="Reset", layout=widgets.Layout(width="auto"), tooltip="Back to the start")
+        reset = widgets.Button(
+            description="Reset", layout=widgets.Layout(width="auto"), tooltip="Back to the start"
+        )
         reset.on_click(lambda _: self.reset())
         lead = [widgets.Label("Try this:")] if buttons else []
-        return widgets.HBox([*lead, *buttons, reset], layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
+        return widgets.HBox(
+            [*lead, *buttons, reset], layout=widgets.Layout(flex_flow="row wrap", align_items="center")
+        )
 
     @property
     def values(self) -> dict:
@@ -163,7 +184,9 @@ class Panel(widgets.VBox):
         """Set several controls at once and draw once."""
         unknown = [name for name in values if name not in self.controls]
         if unknown:
-            raise TrialDataError(f"This panel has no control {unknown[0]!r}; it has: {', '.join(self.controls)}.")
+            raise TrialDataError(
+                f"This panel has no control {unknown[0]!r}; it has: {', '.join(self.controls)}."
+            )
         self._quiet += 1
         try:
             for name, value in values.items():
@@ -191,14 +214,20 @@ class Panel(widgets.VBox):
             self.background.cancel()
             self._draw(values, self._result)
             return
-        self.background.start(lambda job: self._compute(values, job), lambda result: self._finished(key, result))
+        self.background.start(
+            lambda job: self._compute(values, job), lambda result: self._finished(key, result)
+        )
 
     def _finished(self, key, result) -> None:
         with self._lock:
-            if isinstance(result, Exception):
+            if isinstance(result, TrialDataError):
                 self._result_key = None
                 self._explain(str(result))
                 return
+            if isinstance(result, Exception):
+                self._result_key = None
+                self._explain("This computation failed through a fault of alsteach, not yours; press Reset.")
+                raise result
             self._result, self._result_key = result, key
             self._draw(SimpleNamespace(**self.values), result)
 
@@ -216,7 +245,9 @@ class Panel(widgets.VBox):
 
     def _explain(self, sentence: str) -> None:
         self.picture.clear()
-        self.picture.figure.text(0.5, 0.5, "No picture for these settings:\nsee the sentence below.", ha="center")
+        self.picture.figure.text(
+            0.5, 0.5, "No picture for these settings:\nsee the sentence below.", ha="center"
+        )
         self._publish(sentence)
         self.picture.clear()
 
