@@ -117,8 +117,8 @@ class CoxFit:
         >>> fit = al.fit_cox(al.load_veteran(), treatment="treated", covariates=["age_years"], interaction="karno")
         >>> fit.at([0, 60]).round(2)
            value    hr  ci_low  ci_high     p
-        0    0.0  1.88    0.53     6.69  0.33
-        1   60.0  1.23    0.86     1.76  0.25
+        0    0.0  2.99    0.91     9.84  0.07
+        1   60.0  1.16    0.81     1.68  0.42
         """
         if self.interaction is None:
             raise TrialDataError(
@@ -353,7 +353,7 @@ def fit_cox(
     >>> import alsteach as al
     >>> fit = al.fit_cox(al.load_veteran(), covariates=["karno", "age_years"])
     >>> fit.table.loc["treated", ["hr", "ci_low", "ci_high", "p"]].astype(float).round(2).to_dict()
-    {'hr': 1.21, 'ci_low': 0.85, 'ci_high': 1.74, 'p': 0.29}
+    {'hr': 1.21, 'ci_low': 0.84, 'ci_high': 1.74, 'p': 0.31}
     """
     _check_ties(ties)
     if isinstance(covariates, str):

@@ -120,7 +120,7 @@ def survival_at(curves: pd.DataFrame, times) -> pd.DataFrame:
     >>> al.survival_at(al.kaplan_meier(al.load_veteran()), [0, 180]).round(2)[["time", "survival", "at_risk"]]
         time  survival  at_risk
     0    0.0      1.00      137
-    1  180.0      0.27       28
+    1  180.0      0.22       27
     """
     times = np.atleast_1d(np.asarray(times, dtype=float))
     rows = []

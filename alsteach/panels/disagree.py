@@ -119,6 +119,10 @@ def reference_level_panel(
     arm = frames.treatment(slopes.fit("linear", 0).analysed, treatment)
     name, unit = style.words(interaction), style.unit(interaction)
     axis_text = f"{name} ({unit})" if unit else name
+
+    def with_unit(value):
+        return f"{_number(value)} {unit}".strip()
+
     step = _round_step(marker.max())
     top = float(np.ceil(marker.max() / step) * step)
     scales = ["linear", "log"] if (marker > 0).all() else ["linear"]
@@ -177,7 +181,7 @@ def reference_level_panel(
             memory.upper.text(
                 0.98,
                 0.95,
-                f"read at {_number(at)}{' ' + unit if unit else ''}:\n"
+                f"read at {with_unit(at)}:\n"
                 f"{style.hr_text(here.hr, here.ci_low, here.ci_high)}, {style.p_text(here.p)}",
                 transform=memory.upper.transAxes,
                 ha="right",
@@ -195,16 +199,14 @@ def reference_level_panel(
         fit = slopes.fit(scale, values.left_out)
         below = int((marker < at).sum())
         where = (
-            f"No patient is that low: the lowest has {_number(marker.min())}."
+            f"No patient is that low: the lowest has {with_unit(marker.min())}."
             if below == 0 and at < marker.min()
-            else f"No patient is that high: the highest has {_number(marker.max())}."
+            else f"No patient is that high: the highest has {with_unit(marker.max())}."
             if at > marker.max()
             else f"{below} of {len(marker)} patients lie below it."
         )
         log_note = (
-            f" The model is linear in log {name}, whose zero is 1{' ' + unit if unit else ''}."
-            if scale == "log"
-            else ""
+            f" The model is linear in log {name}, whose zero is {with_unit(1)}." if scale == "log" else ""
         )
         slope = fit.table.iloc[-1]
         left = (
@@ -216,14 +218,14 @@ def reference_level_panel(
             else ""
         )
         return (
-            f"Read at a {name} of {_number(at)}{' ' + unit if unit else ''}, treatment has "
-            f"{style.hr_text(here.hr, here.ci_low, here.ci_high)}, {style.p_text(here.p)}. {where} Wherever you read it, the model and its log-likelihood "
+            f"Read at a {name} of {with_unit(at)}, treatment has {style.hr_text(here.hr, here.ci_low, here.ci_high)}, "
+            f"{style.p_text(here.p)}. {where} Wherever you read it, the model and its log-likelihood "
             f"({fit.log_likelihood:.2f}) stay the same.{log_note}{left}"
         )
 
     mean = float(marker.mean())
     crossing = _crossing(slopes, interaction, treatment)
-    presets = {f"Read at 0{' ' + unit if unit else ''}": {"reference": 0, "scale": "linear", "left_out": 0}}
+    presets = {f"Read at {with_unit(0)}": {"reference": 0, "scale": "linear", "left_out": 0}}
     presets["Read at the patients' mean"] = {"reference": mean, "scale": "linear", "left_out": 0}
     if 0 < crossing < top:
         presets["Where it crosses 1"] = {"reference": crossing, "scale": "linear", "left_out": 0}
@@ -309,7 +311,7 @@ def disagreement_panel(
     >>> panel = al.disagreement_panel(al.load_veteran(), covariates=["celltype", "age_years"], interaction="karno")
     >>> panel.set(steps=2)
     >>> panel.sentence[:37]
-    'Step 2 (adjusted for karno, celltype,'
+    'Step 2 (adjusted for Karnofsky score,'
     """
     ours = df is None
     df, covariates, interaction, data_note = _trial(df, covariates, interaction, data_note)
