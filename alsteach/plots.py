@@ -27,7 +27,7 @@ def label_data(figure, text: str) -> None:
     """Write where the data come from into the corner of a figure; synthetic data are never shown without it."""
     if text:
         figure.text(
-            0.995, 0.995, text, ha="right", va="top", fontsize=9, style="italic", color=style.HIGHLIGHT
+            0.995, 0.008, text, ha="right", va="bottom", fontsize=9, style="italic", color=style.HIGHLIGHT
         )
 
 

@@ -123,17 +123,19 @@ def reference_level_panel(
     def with_unit(value):
         return f"{_number(value)} {unit}".strip()
 
-    step = _round_step(marker.max())
-    top = float(np.ceil(marker.max() / step) * step)
+    # A few extreme patients must not squeeze the others into a corner; those beyond the axis are counted in words.
+    step = _round_step(np.quantile(marker, 0.97))
+    top = float(np.ceil(np.quantile(marker, 0.97) / step) * step)
+    beyond = int((marker > top).sum())
     scales = ["linear", "log"] if (marker > 0).all() else ["linear"]
-    limits = _ratio_limits([slopes.curve(top, scale, 0) for scale in scales])
+    limits = _ratio_limits(slopes.at([0, np.quantile(marker, 0.95)], "linear", 0))
 
     def draw_frame(picture):
         figure, memory = picture.figure, picture.memory
         memory.upper, memory.lower = figure.subplots(2, 1, height_ratios=[3.4, 1], sharex=True)
-        figure.subplots_adjust(left=0.1, right=0.97, top=0.87, bottom=0.125, hspace=0.12)
+        figure.subplots_adjust(left=0.1, right=0.97, top=0.85, bottom=0.125, hspace=0.12)
         plots.hr_axis(memory.upper, limits)
-        memory.upper.set(xlim=(0, top), title=f"Treatment effect by {name}: one model")
+        memory.upper.set(xlim=(0, top), title="One fitted model")
         memory.upper.axhline(1, color=style.INK, linewidth=1)
         counts, _, _ = memory.lower.hist(
             [marker[arm == 0], marker[arm == 1]],
@@ -179,18 +181,18 @@ def reference_level_panel(
             )
             memory.lower.axvline(at, color=style.HIGHLIGHT, linewidth=2.5)
             memory.upper.text(
-                0.98,
-                0.95,
+                0.965,
+                0.97,
                 f"read at {with_unit(at)}:\n"
                 f"{style.hr_text(here.hr, here.ci_low, here.ci_high)}, {style.p_text(here.p)}",
-                transform=memory.upper.transAxes,
+                transform=picture.figure.transFigure,
                 ha="right",
                 va="top",
                 fontsize=12,
                 bbox={"facecolor": "white", "edgecolor": style.HIGHLIGHT, "pad": 4},
             )
             if values.mark or left_out:
-                hanging = df.loc[slopes.most_influential(scale)[: left_out or 5], interaction]
+                hanging = df.loc[slopes.most_influential(scale)[: left_out or 5], interaction].clip(upper=top)
                 height = np.full(len(hanging), memory.tallest * 0.7)
                 memory.lower.plot(hanging, height, "v", color=style.HIGHLIGHT, markersize=7, clip_on=False)
         return sentence(values, scale, at, here)
@@ -204,7 +206,7 @@ def reference_level_panel(
             else f"No patient is that high: the highest has {with_unit(marker.max())}."
             if at > marker.max()
             else f"{below} of {len(marker)} patients lie below it."
-        )
+        ) + (f" ({beyond} lie beyond the right edge of the picture.)" if beyond else "")
         log_note = (
             f" The model is linear in log {name}, whose zero is {with_unit(1)}." if scale == "log" else ""
         )
@@ -231,7 +233,7 @@ def reference_level_panel(
         presets["Where it crosses 1"] = {"reference": crossing, "scale": "linear", "left_out": 0}
     if "log" in scales:
         presets["Log scale, read at 1"] = {"reference": 1, "scale": "log", "left_out": 0}
-    presets["Who carries the slope?"] = {"mark": True, "left_out": 0}
+    presets["Who carries the slope?"] = {"mark": True, "scale": "linear", "left_out": 0}
     controls = {
         "reference": slider(f"Read the effect at {name} =", 0, top, step, 0, unit),
         "scale": choice(
@@ -256,11 +258,11 @@ def _round_step(largest: float) -> float:
     return int(step) if step >= 1 else float(step)
 
 
-def _ratio_limits(curves) -> tuple[float, float]:
-    """Return fixed ends of a hazard-ratio axis that hold the curves and most of their bands."""
-    low = min(curve["ci_low"].quantile(0.05) for curve in curves)
-    high = max(curve["ci_high"].quantile(0.95) for curve in curves)
-    return float(np.clip(low, 0.02, 0.5)), float(np.clip(high, 2.0, 50.0))
+def _ratio_limits(effects) -> tuple[float, float]:
+    """Return fixed ends of a hazard-ratio axis that hold these effects and their intervals."""
+    return float(np.clip(effects["ci_low"].min() * 0.8, 0.05, 0.5)), float(
+        np.clip(effects["ci_high"].max() * 1.25, 2, 20)
+    )
 
 
 def _number(value: float) -> str:
@@ -352,7 +354,11 @@ def disagreement_panel(
         if printed is not None and values.published and step in printed.index:
             source = printed.loc[step]
             said += f" Published: {style.hr_text(source.hr, source.ci_low, source.ci_high)}, {style.p_text(source.p)}"
-            said += ", from a model whose covariates we do not know."
+            said += (
+                " (a log-rank test's p; ours is Wald's)."
+                if step == "unadjusted"
+                else ", from a model not known here."
+            )
         return said
 
     controls = {
