@@ -294,8 +294,8 @@ def _read(name: str) -> pd.DataFrame:
 def _resource(folder: Path, name: str) -> dict:
     path = folder / "datapackage.json"
     try:
-        resources = {resource["name"]: resource for resource in json.loads(_content(path))["resources"]}
-        return resources[name]
+        resource = {r["name"]: r for r in json.loads(_content(path))["resources"]}[name]
+        return {key: resource[key] for key in ("path", "hash", "rows", "schema")}
     except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError):
         damage = f"is damaged: it does not describe {name!r}"
         raise TrialDataError(f"{_shown(path)} {damage}. {_remedy(path)}") from None
@@ -312,7 +312,7 @@ def _content(path: Path) -> bytes:
 
 
 def _damage(content: bytes, resource: dict) -> str:
-    if resource.get("hash") == "sha256:" + hashlib.sha256(content).hexdigest():
+    if resource["hash"] == "sha256:" + hashlib.sha256(content).hexdigest():
         return ""
     try:
         found = pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False)
@@ -321,7 +321,7 @@ def _damage(content: bytes, resource: dict) -> str:
     lacking = [field["name"] for field in resource["schema"]["fields"] if field["name"] not in found]
     if lacking:
         return f"is damaged: it has no column {lacking[0]!r}"
-    if len(found) != resource.get("rows", len(found)):
+    if len(found) != resource["rows"]:
         return f"is damaged: it has {len(found)} rows instead of {resource['rows']}"
     return "was changed: its values are not those the course was tested with (the checksum differs)"
 

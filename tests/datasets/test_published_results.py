@@ -283,7 +283,14 @@ def test_references_are_verified_or_say_what_is_not_known():
     dois = references.loc[references["doi"] != "", "doi"]
     assert dois.str.match(r"10\.\d{4,5}/\S+$").all()
     assert dois.is_unique
-    for key in ("bensimon_2025", "beers_2011", "beers_2017", "benatar_2024", "camu_2020", "de_schaepdryver_2019"):
+    for key in (
+        "bensimon_2025",
+        "beers_2011",
+        "beers_2017",
+        "benatar_2024",
+        "camu_2020",
+        "de_schaepdryver_2019",
+    ):
         assert references.set_index("key").loc[key, "verified"] == "yes"
 
 
