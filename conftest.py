@@ -8,8 +8,13 @@ import shutil
 import sys
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
+
+# The same examples every time, and no failure because the machine was busy.
+hypothesis.settings.register_profile("alsteach", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("alsteach")
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_CHROME = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"

@@ -1,0 +1,42 @@
+# make lab: open the course. make test: check everything. Both set up .venv first, and again only when something changed.
+# Options: PYTHON=/path/to/python3, LAB_ARGS="--no-browser --port=8890".
+
+VENV = .venv
+BIN = $(VENV)/bin
+PYTHON =
+LAB_ARGS =
+SETUP = VENV="$(VENV)" PYTHON="$(PYTHON)" sh tools/setup.sh
+
+.PHONY: help lab test test-fast format clean
+
+help:
+	@echo "make lab        open the course in JupyterLab"
+	@echo "make test       run every check and test"
+	@echo "make test-fast  the same without the long tests and the browser"
+	@echo "make format     bring code and notebooks into the form that make test asks for"
+	@echo "make clean      remove what these made"
+
+# JupyterLab refuses to run as root, the only user of many containers, unless told.
+lab:
+	@$(SETUP) lab
+	@root=""; if [ "$$(id -u)" = 0 ]; then root=--allow-root; fi; \
+	exec $(BIN)/python -m jupyterlab $$root $(LAB_ARGS) notebooks/00_start_here.ipynb
+
+test:
+	@$(SETUP) test
+	@$(BIN)/python tools/check.py
+
+test-fast:
+	@$(SETUP) test
+	@$(BIN)/python tools/check.py --fast
+
+format:
+	@$(SETUP) test
+	@$(BIN)/python -m ruff check --fix .
+	@$(BIN)/python -m ruff format .
+	@for notebook in notebooks/*.ipynb; do \
+	    if [ -f "$$notebook" ]; then $(BIN)/python -m nbstripout "$$notebook" || exit 1; fi; \
+	done
+
+clean:
+	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis

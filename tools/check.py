@@ -1,0 +1,74 @@
+"""Run every check in turn and say how long each took: ``python tools/check.py``, or ``--fast`` without the long tests.
+
+All of them run even if one fails, so that one run shows everything; the tests come last.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STRIPPED = "Notebooks are kept without outputs: run `make format`, then commit them again."
+
+
+def tool(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", module, *arguments]
+
+
+def notebooks() -> list[str]:
+    return sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("notebooks/*.ipynb"))
+
+
+def checks() -> dict[str, list[str]]:
+    """Return what is checked before the tests: name and command."""
+    found = {
+        "lint": tool("ruff", "check", "."),
+        "formatting": tool("ruff", "format", "--check", "."),
+        "dependencies agree": tool("pip", "check"),
+    }
+    if notebooks():
+        found["notebooks without outputs"] = tool("nbstripout", "--verify", *notebooks())
+    return found
+
+
+def tests(fast: bool) -> list[str]:
+    if fast:
+        return tool("pytest", "-m", "not slow and not browser", "tests", "alsteach")
+    return tool("pytest", "-n", "2", "--dist", "loadgroup", "--nbmake", "--durations=15", "--durations-min=5")
+
+
+def run(name: str, command: list[str]) -> bool:
+    print(f"\n== {name}: {' '.join(['python', *command[1:]])}", flush=True)
+    started = time.monotonic()
+    passed = subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+    print(
+        f"== {name}: {'passed' if passed else 'FAILED'}, {(time.monotonic() - started) / 60:.1f} min",
+        flush=True,
+    )
+    return passed
+
+
+def main() -> int:
+    results = {name: run(name, command) for name, command in checks().items()}
+    if not results.get("notebooks without outputs", True):
+        print(STRIPPED)
+    failed = [name for name, passed in results.items() if not passed]
+    if failed:
+        print(f"\nFAILED before the tests: {', '.join(failed)}.")
+    command = tests(fast="--fast" in sys.argv[1:])
+    print(f"\n== tests: {' '.join(['python', *command[1:]])}", flush=True)
+    environment = {
+        **os.environ,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+    }
+    # The last line of all is pytest's own, with its minutes.
+    status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    return status or bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
