@@ -18,6 +18,8 @@ _HOME = {
     "load_veteran": "datasets",
     "load_pbc": "datasets",
     "published": "datasets",
+    "say": "prose",
+    "sources": "prose",
     "fit_cox": "cox",
     "fit_cox_many": "cox",
     "kaplan_meier": "survival",
