@@ -25,7 +25,15 @@ _HOME = {
     "kaplan_meier": "survival",
     "logrank_test": "survival",
     "survival_at": "survival",
+    "survival_difference": "survival",
+    "restricted_mean": "survival",
+    "restricted_mean_difference": "survival",
+    "kaplan_meier_many": "survival_arrays",
+    "logrank_many": "survival_arrays",
     "compare_models": "disagreement",
+    "TrialDesign": "trial_design",
+    "simulate_trials": "simulation",
+    "run_many_trials": "many_trials",
     "plot_km": "plots",
     "plot_crude_vs_adjusted": "plots",
     "plot_hr_by_biomarker": "plots",
@@ -42,7 +50,17 @@ def __getattr__(name: str):
         value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
         globals()[name] = value
         return value
-    if name in ("cox", "datasets", "disagreement", "frames", "panels", "plots", "style", "survival"):
+    if name in (
+        "cox",
+        "datasets",
+        "disagreement",
+        "frames",
+        "panels",
+        "plots",
+        "simulation",
+        "style",
+        "survival",
+    ):
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module 'alsteach' has no attribute {name!r}; al.__all__ lists what there is")
 

@@ -33,7 +33,7 @@ def plot_km(curves, labels=None, times=None, interval=True, ax=None, time_unit="
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['control', 'active']
     """
-    from .survival import survival_at
+    from ..survival import survival_at
 
     need(curves, ["group", "time", "at_risk", "survival"], "al.kaplan_meier(df, by='treated')")
     ax = axes_or_new(ax)
