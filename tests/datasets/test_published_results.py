@@ -271,7 +271,7 @@ def test_the_unconfirmed_reference_carries_no_doi():
     references = al.load_references().set_index("key")
     assert references.loc["zetterberg_2016", ["doi", "verified"]].tolist() == ["", "no"]
     assert "Not to be cited" in references.loc["zetterberg_2016", "note"]
-    jama_neurology = "10.1001/jamaneurol"
+    jama_neurology = "10.1001/jamaneurol.2015"  # what volume 73(1) was numbered under
     assert not al.load_references().astype(str).apply(lambda c: c.str.contains(jama_neurology)).any(axis=None)
     assert "zetterberg_2016" not in "; ".join(al.load_published_results()["reference"])
 
