@@ -20,7 +20,7 @@ help:
 lab:
 	@$(SETUP) lab
 	@root=""; if [ "$$(id -u)" = 0 ]; then root=--allow-root; fi; \
-	exec $(BIN)/python -m jupyterlab $$root $(LAB_ARGS) notebooks/00_start_here.ipynb
+	exec $(BIN)/python -m jupyterlab $$root --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_ARGS)
 
 test:
 	@$(SETUP) test

@@ -1,0 +1,144 @@
+"""The checks before the tests catch what they are there for, and a run that cannot test everything says so."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import check
+
+ROOT = Path(__file__).resolve().parents[2]
+
+CLEAN = {
+    "cells": [
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": "0",
+            "metadata": {},
+            "outputs": [],
+            "source": ["1 + 1"],
+        }
+    ],
+    "metadata": {"language_info": {"name": "python"}},
+    "nbformat": 4,
+    "nbformat_minor": 5,
+}
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A small copy of the house in which something can be wrong."""
+    (tmp_path / "notebooks").mkdir()
+    for name in ("pyproject.toml", "conftest.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    monkeypatch.setattr(check, "ROOT", tmp_path)
+    return tmp_path
+
+
+def outcome(name: str) -> bool:
+    return check.run(name, check.checks()[name])
+
+
+def test_clean_notebook_passes_and_one_with_an_output_fails(course):
+    notebook = course / "notebooks" / "00.ipynb"
+    notebook.write_text(json.dumps(CLEAN))
+    assert outcome("notebooks without outputs")
+    spoiled = json.loads(json.dumps(CLEAN))
+    spoiled["cells"][0]["outputs"] = [
+        {"output_type": "stream", "name": "stdout", "text": ["hazard ratio 0.32"]}
+    ]
+    notebook.write_text(json.dumps(spoiled))
+    assert not outcome("notebooks without outputs")
+    spoiled["cells"][0] |= {"outputs": [], "execution_count": 3}
+    notebook.write_text(json.dumps(spoiled))
+    assert not outcome("notebooks without outputs")
+
+
+def test_lint_and_formatting_reach_into_notebooks(course):
+    notebook = course / "notebooks" / "00.ipynb"
+    notebook.write_text(json.dumps(CLEAN))
+    assert outcome("lint")
+    assert outcome("formatting")
+    changed = json.loads(json.dumps(CLEAN))
+    changed["cells"][0]["source"] = ["import os\n", "x = undefined_name"]
+    notebook.write_text(json.dumps(changed))
+    assert not outcome("lint")
+    changed["cells"][0]["source"] = ["f( 1,2 )"]
+    notebook.write_text(json.dumps(changed))
+    assert not outcome("formatting")
+
+
+def test_every_notebook_of_the_course_is_looked_at():
+    there = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert {Path(name).name for name in check.notebooks()} == there
+    if there:
+        assert "notebooks without outputs" in check.checks()
+
+
+@pytest.mark.parametrize(
+    ("lint_passes", "tests_pass", "expected"), [(True, True, 0), (False, True, 1), (True, False, 1)]
+)
+def test_one_failure_fails_the_whole(monkeypatch, lint_passes, tests_pass, expected):
+    def answer(passes):
+        return [sys.executable, "-c", f"raise SystemExit({int(not passes)})"]
+
+    monkeypatch.setattr(check, "checks", lambda: {"lint": answer(lint_passes), "other": answer(True)})
+    monkeypatch.setattr(check, "tests", lambda fast: answer(tests_pass))
+    assert check.main() == expected
+
+
+THREE_TESTS = """
+import pytest
+
+def test_anywhere():
+    pass
+
+@pytest.mark.browser
+def test_in_a_browser():
+    pass
+
+@pytest.mark.needs_r
+def test_with_r():
+    pass
+"""
+
+
+def run_pytest(course, tmp_path_factory, **environment):
+    """Run three small tests on a machine with nothing on its PATH."""
+    (course / "tests").mkdir()
+    (course / "tests" / "test_three.py").write_text(THREE_TESTS)
+    clean = {
+        k: v for k, v in os.environ.items() if k not in ("CI", "ALSTEACH_REQUIRE_ALL", "ALSTEACH_CHROMIUM")
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests"],
+        cwd=course,
+        env={**clean, "PATH": str(tmp_path_factory.mktemp("bare")), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_without_chromium_and_r_a_laptop_is_told_what_was_not_run(course, tmp_path_factory):
+    run = run_pytest(course, tmp_path_factory)
+    told = [line for line in run.stdout.splitlines() if line.startswith("Not run: ")]
+    assert run.returncode == 0, run.stdout
+    assert "1 passed, 2 skipped" in run.stdout
+    assert len(told) == 2
+    assert told[0].startswith("Not run: 1 tests, no Chromium found")
+    assert told[1].startswith("Not run: 1 tests, no R with its survival package found")
+
+
+@pytest.mark.parametrize("environment", [{"CI": "true"}, {"ALSTEACH_REQUIRE_ALL": "1"}])
+def test_without_chromium_and_r_ci_fails(course, tmp_path_factory, environment):
+    run = run_pytest(course, tmp_path_factory, **environment)
+    assert run.returncode == 4
+    assert "CI must run every test, but: no Chromium found" in run.stderr

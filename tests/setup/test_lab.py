@@ -1,0 +1,201 @@
+"""``make lab`` as a newcomer meets it: it comes up at the first notebook, or says in one line why it cannot."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)(/\S+)\?token=(\w+)")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def fetch(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=60) as reply:
+        assert reply.status == 200
+        return reply.read().decode()
+
+
+@pytest.mark.slow
+def test_make_lab_comes_up_at_the_first_notebook_without_news(tmp_path):
+    port = free_port()
+    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(tmp_path), "JUPYTER_RUNTIME_DIR": str(tmp_path)}
+    # BROWSER names a command that is not there: a machine on which no browser can be opened.
+    environment["BROWSER"] = "no-such-browser"
+    server = subprocess.Popen(
+        ["make", "lab", f"LAB_ARGS=--port={port} --ServerApp.port_retries=0"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        printed = []
+        for line in server.stdout:
+            printed.append(line)
+            if "copy and paste" in "".join(printed[-3:]) and ADDRESS.search(line):
+                break
+        log = "".join(printed)
+        found = ADDRESS.search(log)
+        assert found, log
+        assert int(found[1]) == port
+        assert found[2] == "/lab/tree/notebooks/00_start_here.ipynb"
+        base, token = f"http://127.0.0.1:{port}", found[3]
+        assert "<title>JupyterLab</title>" in fetch(f"{base}{found[2]}?token={token}")
+        contents = json.loads(fetch(f"{base}/api/contents/notebooks/00_start_here.ipynb?token={token}"))
+        assert contents["type"] == "notebook"
+        plugin = "@jupyterlab/apputils-extension:notification"
+        settings = json.loads(fetch(f"{base}/lab/api/settings/{plugin}?token={token}"))
+        defaults = settings["schema"]["properties"]
+        assert defaults["fetchNews"]["default"] == "false"
+        assert defaults["checkForUpdates"]["default"] is False
+        assert "Traceback" not in log
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.communicate()
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """What the set-up script reads, in a place with nothing installed."""
+    (tmp_path / "tools").mkdir()
+    for name in ("tools/setup.sh", "pyproject.toml", "requirements.txt", "requirements-dev.txt", "Makefile"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "bin").mkdir()
+    for tool in ("sh", "dirname", "cat", "cksum", "date", "rm", "id", "make"):
+        (tmp_path / "bin" / tool).symlink_to(shutil.which(tool))
+    return tmp_path
+
+
+def pretend(checkout: Path, name: str, script: str) -> None:
+    """Put a command on the path that answers as another machine's would."""
+    path = checkout / "bin" / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+def make_lab(checkout: Path, *arguments: str) -> subprocess.CompletedProcess:
+    environment = {"PATH": str(checkout / "bin"), "HOME": str(checkout)}
+    return subprocess.run(
+        ["make", "lab", *arguments],
+        cwd=checkout,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def complaint(run: subprocess.CompletedProcess) -> str:
+    """Return the one line said besides make's own."""
+    said = [line for line in run.stderr.splitlines() if not line.startswith("make")]
+    assert run.returncode != 0
+    assert len(said) == 1, run.stderr
+    assert run.stdout == ""
+    return said[0]
+
+
+PYTHON_3_9 = 'case "$*" in *version_info*) echo 3.9.2;; esac'
+PYTHON_3_12 = 'case "$*" in *version_info*) echo 3.12.4;; *ensurepip*) exit 1;; esac'
+
+
+def test_too_old_a_python_is_one_clear_line(checkout):
+    pretend(checkout, "python3", PYTHON_3_9)
+    said = complaint(make_lab(checkout))
+    assert said.startswith("alsteach: Python 3.11 or newer is needed")
+    assert "python3 is 3.9.2" in said
+    assert not (checkout / ".venv").exists()
+
+
+def test_no_python_at_all_is_one_clear_line(checkout):
+    said = complaint(make_lab(checkout))
+    assert said.startswith("alsteach: Python 3.11 or newer is needed")
+    assert "no Python at all" in said
+
+
+def test_a_missing_venv_module_is_one_clear_line(checkout):
+    pretend(checkout, "python3", PYTHON_3_12)
+    said = complaint(make_lab(checkout))
+    assert "python3 (3.12.4) lacks its venv module" in said
+    assert "apt-get install -y python3-venv" in said
+    assert not (checkout / ".venv").exists()
+
+
+def test_a_newer_python_beside_an_old_one_is_found(checkout):
+    pretend(checkout, "python3", PYTHON_3_9)
+    pretend(checkout, "python3.12", PYTHON_3_12)
+    assert "python3.12 (3.12.4) lacks its venv module" in complaint(make_lab(checkout))
+
+
+def test_a_python_named_by_the_user_is_the_one_taken(checkout):
+    pretend(checkout, "python3", PYTHON_3_12)
+    pretend(checkout, "mine", PYTHON_3_9)
+    said = complaint(make_lab(checkout, f"PYTHON={checkout / 'bin' / 'mine'}"))
+    assert "mine is 3.9.2" in said
+
+
+FAKE = """
+case "$*" in
+*version_info*) echo 3.12.4 ;;
+*'-m venv'*) mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
+*) echo "$*" >>calls ;;
+esac
+"""
+
+
+def test_second_run_installs_nothing_until_something_changed(checkout):
+    for tool in ("mkdir", "cp"):
+        (checkout / "bin" / tool).symlink_to(shutil.which(tool))
+    pretend(checkout, "python3", FAKE)
+
+    def calls() -> list[str]:
+        path = checkout / "calls"
+        found = path.read_text().splitlines() if path.exists() else []
+        path.unlink(missing_ok=True)
+        return [call.split("--quiet ")[-1] for call in found if call.startswith(("-m pip", "-m jupyterlab"))]
+
+    def installs() -> list[str]:
+        run = make_lab(checkout)
+        assert run.returncode == 0, run.stderr
+        found = calls()
+        assert found[-1].startswith("-m jupyterlab")
+        return found[:-1]
+
+    both = ["-r requirements.txt", "--no-deps -e ."]
+    assert installs() == both
+    assert installs() == []
+    with (checkout / "requirements.txt").open("a") as pins:
+        pins.write("one-more==1.0\n")
+    assert installs() == both
+    assert installs() == []
+    # A checkout that was moved has a .venv full of paths to where it was.
+    (checkout / ".venv" / ".alsteach-here").write_text("/somewhere/else\n")
+    (checkout / ".venv" / ".alsteach-lab").write_text("/somewhere/else 1 2\n")
+    assert installs() == both
+
+
+def test_lab_args_reach_jupyterlab(checkout):
+    for tool in ("mkdir", "cp"):
+        (checkout / "bin" / tool).symlink_to(shutil.which(tool))
+    pretend(checkout, "python3", FAKE)
+    assert make_lab(checkout, "LAB_ARGS=--no-browser --port=8890").returncode == 0
+    last = (checkout / "calls").read_text().splitlines()[-1]
+    assert last.endswith("notebooks/00_start_here.ipynb --no-browser --port=8890")
+    assert ("--allow-root" in last) == (os.getuid() == 0)
