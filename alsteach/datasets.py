@@ -1,4 +1,4 @@
-"""The tables of the course: published figures, their references, a synthetic cohort and two real trials.
+"""The tables of the course: published figures, their references, two synthetic tables and two real trials.
 
 Every loader reads a CSV file that was checked against ``datapackage.json`` on the way in, and returns a fresh
 frame, so nothing a notebook does to one frame reaches the next.
@@ -104,6 +104,36 @@ def load_mirocals_like() -> pd.DataFrame:
     (220, 90)
     """
     return _read("mirocals_like")
+
+
+def load_als_registry() -> pd.DataFrame:
+    """Load the synthetic registry: 600 simulated people with ALS, followed from diagnosis, a row a visit.
+
+    These are not patients. Survival follows published prognostic effects, so the table shows how unlike courses
+    of one disease can be and is no evidence for those effects. At each visit: ``patient_id``, ``visit`` (0 = at
+    diagnosis), ``visit_months`` (from diagnosis), ``alsfrs_r``, ``svc_percent``. As at diagnosis, in every row of
+    a person: ``onset_site``, ``sex``, ``age_years``, ``diagnostic_delay_months`` (from the first symptom),
+    ``executive_dysfunction``, ``alsfrs_r_slope_per_month`` (points lost before diagnosis), ``csf_pnfh_pg_ml``,
+    ``time_days`` (from diagnosis), ``died`` (1 = died, 0 = alive when last seen).
+
+    Returns
+    -------
+    pandas.DataFrame
+        4126 visits of 600 people, 496 of whom died; in a categorical column the first level is the reference.
+
+    References
+    ----------
+    Synthetic, made for this course by ``datasets/make_als_registry.py``; the effects it was built from are in
+    `load_published_results`, their contrasts in the codebook.
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> registry = al.load_als_registry()
+    >>> len(registry), registry["patient_id"].nunique()
+    (4126, 600)
+    """
+    return _read("als_registry")
 
 
 def load_veteran() -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 import pytest
 
@@ -89,9 +90,24 @@ NUMBERS = {
     "als_dead_within_3_years_percent": (50, None, None, None, "P"),
     "als_survival_years_low": (3, None, None, None, "P"),
     "als_survival_years_high": (5, None, None, None, "P"),
-    "als_hr_alsfrs_r_slope": (2.8, None, None, None, "P"),
-    "als_hr_bulbar_onset": (1.7, None, None, None, "P"),
-    "als_hr_executive_dysfunction": (2.11, None, None, None, "P"),
+    "als_hr_alsfrs_r_slope": (2.8, None, None, 0.0001, "P"),
+    "als_hr_bulbar_onset": (1.7, None, None, 0.012, "P"),
+    "als_hr_executive_dysfunction": (2.11, None, None, 0.001, "P"),
+    "als_se_alsfrs_r_slope": (0.265, None, None, None, "D"),
+    "als_se_bulbar_onset": (0.211, None, None, None, "D"),
+    "als_se_executive_dysfunction": (0.227, None, None, None, "D"),
+    "als_hr_age_per_year": (1.02, 1.01, 1.04, 0.01, "P"),
+    "als_hr_symptom_duration_per_year": (0.74, 0.63, 0.87, 0.001, "P"),
+    "als_hr_vital_capacity_per_percent": (0.99, 0.98, 1.00, 0.02, "P"),
+    "als_svc_decline_points_per_month": (2.7, 2.5, 3.0, None, "P"),
+    "als_typical_range_covers_percent": (40, None, None, None, "P"),
+    "riluzole_hr": (0.84, 0.698, 0.997, None, "P"),
+    "riluzole_alive_1_year_percent": (58, None, None, None, "P"),
+    "riluzole_alive_1_year_placebo_percent": (49, None, None, None, "P"),
+    "riluzole_median_months": (14.8, None, None, None, "P"),
+    "riluzole_median_placebo_months": (11.8, None, None, None, "P"),
+    "edaravone_first_trial_points": (0.65, None, None, 0.411, "P"),
+    "edaravone_second_trial_points": (2.49, None, None, 0.0013, "P"),
     "als_within_half_and_twice_median_percent": (50, None, None, None, "P"),
 }
 
@@ -123,6 +139,9 @@ STATEMENTS = {
     "als_older_age": (["worse"], "P"),
     "als_diagnostic_delay": (["shorter", "worse"], "P"),
     "als_csf_neurofilament": (["higher", "fast"], "P"),
+    "als_trials_without_success": (["50 randomised trials", "riluzole was the exception"], "P"),
+    "edaravone_everyday_care": (["324", "matched", "not differ significantly", "survival"], "P"),
+    "edaravone_adore": (["by mouth", "no benefit", "48 weeks", "survival"], "P"),
 }
 
 
@@ -138,6 +157,11 @@ def value(key: str) -> float:
 def log_hr_se(key: str) -> float:
     figure = al.published(key)
     return math.log(figure.ci_high / figure.ci_low) / (2 * 1.96)
+
+
+def implied_se(key: str) -> float:
+    figure = al.published(key)
+    return math.log(figure.estimate) / NormalDist().inv_cdf(1 - figure.p_value / 2)
 
 
 def pnfh_at(hr: float) -> float:
@@ -159,6 +183,9 @@ DERIVED = {
     "mirocals_se_printed_adjusted": lambda: log_hr_se("mirocals_hr_adjusted"),
     "mirocals_se_ratio": lambda: log_hr_se("mirocals_hr_adjusted") / log_hr_se("mirocals_hr_unadjusted"),
     "mirocals_deaths_equivalent_adjusted": lambda: 4 / log_hr_se("mirocals_hr_adjusted") ** 2,
+    "als_se_alsfrs_r_slope": lambda: implied_se("als_hr_alsfrs_r_slope"),
+    "als_se_bulbar_onset": lambda: implied_se("als_hr_bulbar_onset"),
+    "als_se_executive_dysfunction": lambda: implied_se("als_hr_executive_dysfunction"),
 }
 DERIVED_FROM_UNVERIFIED = {
     "reading_log_hr_slope": lambda: math.log(value("mirocals_interaction_hr_ratio")),
@@ -316,7 +343,8 @@ def test_references_are_verified_or_say_what_is_not_known():
         ("imodals_treg_change_p", "p < 0.0001"),
         ("imodals_treg_change_2miu_points", "+6.2 points (SD 2.2) (unverified)"),
         ("imodals_treg_change_placebo_points", "−0.49 points (SD 1.3) (unverified)"),
-        ("als_hr_bulbar_onset", "HR 1.7"),
+        ("als_hr_bulbar_onset", "HR 1.7, p = 0.012"),
+        ("als_hr_alsfrs_r_slope", "HR 2.8, p < 0.0001"),
         ("mirocals_primary_endpoint", "Survival at 640 days (21 months)."),
         ("imodals_nfl", "No significant difference between the arms. (unverified)"),
     ],
