@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .. import style
+from ..survival import survival_at
 from .frame import axes_or_new, need
 
 
@@ -16,10 +19,11 @@ def plot_km(curves, labels=None, times=None, interval=True, ax=None, time_unit="
     labels : dict, optional
         Group to the words in the legend; by default 0 is "control" and 1 is "active" where those are the groups.
     times : sequence of float, optional
-        Where the numbers at risk are written (default: six round times).
+        Where the numbers at risk are written (default: round times).
     interval : bool
         Draw the 95 % log-log confidence bands.
     ax : matplotlib Axes, optional
+        Leave room under it: a line of text for the axis, one for the heading and one a group.
     time_unit : str
 
     Returns
@@ -33,63 +37,145 @@ def plot_km(curves, labels=None, times=None, interval=True, ax=None, time_unit="
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['control', 'active']
     """
-    from ..survival import survival_at
-
     need(curves, ["group", "time", "at_risk", "survival"], "al.kaplan_meier(df, by='treated')")
-    ax = axes_or_new(ax)
+    groups = list(dict.fromkeys(curves["group"]))
+    if ax is None:
+        ax = axes_or_new(None)
+        ax.figure.subplots_adjust(left=0.16, right=0.96, top=0.9, bottom=0.26 + 0.05 * len(groups))
+    longest = curves["time"].max()
+    times = round_times(longest) if times is None else times
+    km_axis(ax, longest, times, time_unit)
+    km_curves(ax, curves, labels, times, interval)
+    return ax
+
+
+def round_times(longest: float, about: int = 8) -> list[float]:
+    """Return about so many round times from 0 to the longest follow-up."""
+    from matplotlib.ticker import MaxNLocator
+
+    ticks = MaxNLocator(about, steps=[1, 2, 5, 10]).tick_values(0, longest)
+    return [float(t) for t in ticks if 0 <= t <= longest]
+
+
+def km_axis(ax, longest: float, times, time_unit: str = "days", heading: bool = True) -> None:
+    """Draw the still part of a Kaplan-Meier picture: time, share alive, the heading of the numbers at risk."""
+    # A group followed for no time at all still needs an axis of some width.
+    ax.set(xlim=(0, longest or 1), ylim=(0, 1.02), xlabel=f"Time ({time_unit})", ylabel="Share still alive")
+    ax.set_xticks(list(times), [f"{t:g}" for t in times])
+    ax.set_yticks(np.linspace(0, 1, 6), [f"{share:.0f} %" for share in np.linspace(0, 100, 6)])
+    if heading:
+        _under(ax, 0, 1, "At risk", ha="right", weight="bold")
+
+
+def _under(ax, x, line, text, transform=None, **look):
+    """Write under the axis, so many lines of text below its label; names of rows stand left of the numbers."""
+    return ax.annotate(
+        text,
+        (x, 0),
+        xycoords=transform or ax.transAxes,
+        xytext=(-18 if look["ha"] == "right" else 0, -30 - 14 * line),
+        textcoords="offset points",
+        va="center",
+        fontsize=9.5,
+        annotation_clip=False,
+        **look,
+    )
+
+
+def arm_look(group, number: int) -> dict:
+    """Return colour and line of a group: the arms' own, otherwise colours that no arm has."""
+    others = style.GROUP_STYLES[2:] + style.GROUP_STYLES[:2]
+    return style.ARM_STYLE[group] if group in style.ARM_STYLE else others[number % len(others)]
+
+
+def km_curves(ax, curves, labels=None, times=(), interval=True) -> list:
+    """Draw the curves, their legend above the axis and the numbers at risk at ``times``; return what was drawn."""
+    drawn, lines = [], []
     groups = list(dict.fromkeys(curves["group"]))
     if labels is None:
         labels = {0: "control", 1: "active"} if set(groups) <= {0, 1} else {}
-    longest = curves["time"].max()
-    if times is None:
-        from matplotlib.ticker import MaxNLocator
-
-        times = [t for t in MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(0, longest) if 0 <= t <= longest]
-    at_risk = survival_at(curves, times)
+    at_risk = survival_at(curves, times) if len(times) else None
     for number, group in enumerate(groups):
-        curve = curves[curves["group"] == group]
-        look = style.ARM_STYLE.get(group, style.GROUP_STYLES[number % len(style.GROUP_STYLES)])
+        curve, look = curves[curves["group"] == group], arm_look(group, number)
         name = str(labels.get(group, group))
-        ax.step(curve["time"], curve["survival"], where="post", label=name, **look)
-        if interval:
-            band = curve.dropna(subset=["ci_low"])
-            ax.fill_between(
-                band["time"],
-                band["ci_low"],
-                band["ci_high"],
-                step="post",
-                color=look["color"],
-                alpha=0.13,
-                linewidth=0,
+        lines += ax.step(curve["time"], curve["survival"], where="post", label=name, **look)
+        band = curve.dropna(subset=["ci_low"])
+        if interval and len(band) > 1:
+            low, high = band["ci_low"], band["ci_high"]
+            drawn.append(
+                ax.fill_between(
+                    band["time"], low, high, step="post", color=look["color"], alpha=0.13, linewidth=0
+                )
             )
-        lost = curve[(curve["censored"] > 0) & (curve["time"] < longest)]
-        ax.plot(lost["time"], lost["survival"], "|", color=look["color"], markersize=7)
-        row = at_risk[at_risk["group"] == group]
-        height = -0.27 - 0.085 * number
-        transform = ax.get_xaxis_transform()
-        ax.text(
-            -0.015,
-            height,
-            name,
-            transform=ax.transAxes,
-            ha="right",
-            va="center",
-            color=look["color"],
-            fontsize=9.5,
-        )
-        for t, count in zip(row["time"], row["at_risk"], strict=True):
-            ax.text(t, height, str(count), transform=transform, ha="center", va="center", fontsize=9.5)
-    ax.text(
-        -0.015,
-        -0.185,
-        "At risk",
-        transform=ax.transAxes,
-        ha="right",
-        va="center",
-        fontsize=9.5,
-        weight="bold",
+        left = curve[curve["censored"] > 0]
+        drawn += ax.plot(left["time"], left["survival"], "|", color=look["color"], markersize=7)
+        if at_risk is not None:
+            row = at_risk[at_risk["group"] == group]
+            drawn.append(_under(ax, 0, 2 + number, name, ha="right", color=look["color"]))
+            drawn += [
+                _under(ax, t, 2 + number, str(count), ax.get_xaxis_transform(), ha="center")
+                for t, count in zip(row["time"], row["at_risk"], strict=True)
+            ]
+    legend = ax.legend(
+        handles=lines,
+        loc="lower left",
+        bbox_to_anchor=(0, 1.0),
+        ncols=len(lines),
+        borderaxespad=0.2,
+        handlelength=2.6,
+        columnspacing=1.6,
     )
-    ax.set(xlim=(0, longest), ylim=(0, 1.02), xlabel=f"Time ({time_unit})", ylabel="Share still alive")
-    ax.set_xticks(list(times))
-    ax.legend(loc="upper right")
+    return [*drawn, *lines, legend]
+
+
+def survival_steps(ax, times, survival, until: float | None = None, **look):
+    """Draw one survival curve from its own ordered times, starting at 1 and ending with the last follow-up."""
+    known = ~np.isnan(np.asarray(survival, dtype=float))
+    x = np.concatenate([[0.0], np.asarray(times, dtype=float)[known]])
+    y = np.concatenate([[1.0], np.asarray(survival, dtype=float)[known]])
+    if until is not None and y[-1] == 0:
+        x, y = np.append(x, until), np.append(y, 0.0)
+    return ax.step(x, y, where="post", **look)
+
+
+def plot_power(deaths, power, target=None, ax=None):
+    """Draw the power of a trial against its number of deaths.
+
+    Parameters
+    ----------
+    deaths, power : sequence of float
+    target : float, optional
+        A power to mark with a line.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Examples
+    --------
+    >>> import numpy as np, alsteach as al
+    >>> deaths = np.arange(10, 400)
+    >>> al.plot_power(deaths, al.schoenfeld_power(0.5, deaths), target=0.8).get_xlabel()
+    'Deaths in both arms'
+    """
+    ax = axes_or_new(ax)
+    power_axis(ax, (min(deaths), max(deaths)), target)
+    ax.plot(deaths, power, color=style.ACTIVE)
     return ax
+
+
+def power_axis(ax, limits, target=None) -> None:
+    """Draw the still part of a power curve: deaths on a logarithmic axis, power in per cent."""
+    from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+    low, high = limits
+    ticks = [t for t in (5, 10, 20, 50, 100, 200, 500, 1000, 2000) if low <= t <= high]
+    ax.set_xscale("log")
+    ax.set(xlim=limits, ylim=(0, 1.02), xlabel="Deaths in both arms", ylabel="Power")
+    ax.xaxis.set_major_locator(FixedLocator(ticks))
+    ax.xaxis.set_major_formatter(FixedFormatter([f"{t:,}" for t in ticks]))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.set_yticks(np.linspace(0, 1, 6), [f"{share:.0f} %" for share in np.linspace(0, 100, 6)])
+    if target is not None:
+        ax.axhline(target, color=style.PALE, linewidth=1, linestyle=(0, (4, 3)))
