@@ -193,6 +193,56 @@ def load_pbc() -> pd.DataFrame:
     return _read("pbc")
 
 
+def load_treg_course() -> pd.DataFrame:
+    """Load synthetic courses of IL-2: 36 simulated people, 12 an arm, seven visits each as in IMODALS.
+
+    These are not patients. They are drawn from the teaching model of `simulate_treg`, with differences between people
+    and noise; the rises it was calibrated to are unverified. Columns: ``patient_id``, ``arm`` (placebo, IL-2 1 MIU,
+    IL-2 2 MIU), ``treated`` (1 = IL-2), ``dose_miu``, ``cycle`` (1 to 3), ``visit`` (before, after, end),
+    ``time_days`` (from the first injection), ``treg_percent`` (of CD4+ cells), ``teff_percent_of_baseline``,
+    ``ccl2_percent_of_baseline`` (100 at the first visit).
+
+    Returns
+    -------
+    pandas.DataFrame
+        252 rows, a row a person and visit.
+
+    References
+    ----------
+    Synthetic, made for this course by ``datasets/make_treg_course.py``; its targets are in `load_published_results`.
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> course = al.load_treg_course()
+    >>> len(course), course["patient_id"].nunique()
+    (252, 36)
+    """
+    return _read("treg_course")
+
+
+def load_mechanism_parameters() -> pd.DataFrame:
+    """Load the parameters of `simulate_treg`, each with its range and where it comes from.
+
+    Columns: ``parameter``, ``value``, ``low``, ``high``, ``unit``, ``meaning``, ``basis`` (``measured`` in a text that
+    was looked up, ``chosen`` so that the model does what ``note`` says, ``calibrated`` to a published figure),
+    ``reference`` (keys of `load_references`), ``note``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a parameter.
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> parameters = al.load_mechanism_parameters().set_index("parameter")
+    >>> float(parameters.loc["kd_trimeric_pmol_l", "value"]), parameters.loc["kd_trimeric_pmol_l", "basis"]
+    (25.0, 'measured')
+    """
+    return _read("mechanism_parameters")
+
+
 @dataclass(frozen=True)
 class PublishedFigure:
     """One row of `load_published_results`; ``.text`` is the figure as a sentence would quote it."""

@@ -22,6 +22,8 @@ LOADERS = {
     "pbc": al.load_pbc,
     "published_results": al.load_published_results,
     "references": al.load_references,
+    "treg_course": al.load_treg_course,
+    "mechanism_parameters": al.load_mechanism_parameters,
 }
 TRIALS = ["mirocals_like", "veteran", "pbc"]
 MIROCALS_LIKE_COLUMNS = [
