@@ -56,7 +56,9 @@ class Control:
 
 
 def _labelled(label: str, *parts):
-    name = widgets.Label(label, layout=widgets.Layout(width=LABEL_WIDTH))
+    name = widgets.Label(
+        label, layout=widgets.Layout(width=LABEL_WIDTH, display="flex", justify_content="flex-end")
+    )
     return widgets.HBox([name, *parts], layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
 
 
@@ -71,16 +73,19 @@ class _Slider(Control):
         self._slider = slider_type(
             **limits, description=label, readout=not box, style={"description_width": LABEL_WIDTH}
         )
-        self._slider.layout = widgets.Layout(width="520px" if box else "570px", max_width="98%")
+        # The slider gives way on a narrow screen, so that its box and unit stay beside it.
+        self._slider.layout = widgets.Layout(flex="1 1 auto", min_width="300px", max_width="540px")
         parts = [self._slider]
         if box:
             self._box = box_type(
-                **limits, layout=widgets.Layout(width="90px"), tooltip=f"{label}: type a number"
+                **limits,
+                layout=widgets.Layout(width="84px", flex="0 0 auto"),
+                tooltip=f"{label}: type a number",
             )
             parts.append(self._box)
         if unit:
-            parts.append(widgets.Label(unit))
-        view = widgets.HBox(parts, layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
+            parts.append(widgets.Label(unit, layout=widgets.Layout(flex="0 0 auto")))
+        view = widgets.HBox(parts, layout=widgets.Layout(align_items="center", max_width="760px"))
         super().__init__(label, view, value, dict.fromkeys([self._kind(low), self._kind(high), value]))
         self._widgets = parts[: 2 if box else 1]
         for widget in self._widgets:

@@ -222,7 +222,7 @@ def reference_level_panel(
         return (
             f"Read at a {name} of {with_unit(at)}, treatment has {style.hr_text(here.hr, here.ci_low, here.ci_high)}, "
             f"{style.p_text(here.p)}. {where} Wherever you read it, the model and its log-likelihood "
-            f"({fit.log_likelihood:.2f}) stay the same.{log_note}{left}"
+            f"({_number(fit.log_likelihood, 2)}) stay the same.{log_note}{left}"
         )
 
     mean = float(marker.mean())
@@ -265,8 +265,12 @@ def _ratio_limits(effects) -> tuple[float, float]:
     )
 
 
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 20 or float(value).is_integer() else f"{value:.3g}"
+def _number(value: float, decimals: int | None = None) -> str:
+    if decimals is None:
+        text = f"{value:,.0f}" if abs(value) >= 20 or float(value).is_integer() else f"{value:.3g}"
+    else:
+        text = f"{value:,.{decimals}f}"
+    return text.replace("-", "−")
 
 
 STEP_LABELS = {

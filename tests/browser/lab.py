@@ -112,6 +112,8 @@ class Page:
         )
         workspace = f"{notebook.split('.')[0]}-{width}-{secrets.token_hex(3)}"
         self.page.goto(address.format(path=f"/lab/workspaces/{workspace}/tree/notebooks/{notebook}"))
+        # The indicator says idle before there is a kernel; run then, and JupyterLab asks which kernel to take.
+        self.page.locator('.jp-Toolbar-kernelName:has-text("Python 3")').wait_for(timeout=120_000)
         self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=120_000)
 
     def _note(self, url: str) -> None:
@@ -120,8 +122,7 @@ class Page:
 
     def run_all(self) -> None:
         """Press Run → Run All Cells, and wait until the last cell has run."""
-        self.page.locator('.lm-MenuBar-itemLabel:text-is("Run")').click()
-        self.page.locator('.lm-Menu-itemLabel:text-is("Run All Cells")').click()
+        self._start_running()
         # Each code cell shows [*] until it has run and a number afterwards.
         self.page.wait_for_function(
             """() => {
@@ -133,6 +134,24 @@ class Page:
             }""",
             timeout=180_000,
         )
+
+    def _start_running(self) -> None:
+        """Press it again if nothing happens: JupyterLab drops the command while the kernel is still connecting."""
+        from playwright.sync_api import TimeoutError as NothingHappened
+
+        for _ in range(12):
+            self.page.locator('.lm-MenuBar-itemLabel:text-is("Run")').click()
+            self.page.locator('.lm-Menu-itemLabel:text-is("Run All Cells")').click()
+            try:
+                self.page.wait_for_function(
+                    """() => [...document.querySelectorAll('.jp-NotebookPanel:not(.lp-mod-hidden) .jp-InputPrompt')]
+                        .some(prompt => /[*\\d]/.test(prompt.textContent))""",
+                    timeout=5_000,
+                )
+                return
+            except NothingHappened:
+                continue
+        raise AssertionError("Run All Cells did nothing, twelve times.")
 
     def errors(self) -> list[str]:
         """Tracebacks shown anywhere in the notebook."""
