@@ -5,7 +5,8 @@ death is every row up to its own, and a covariate's rows lie side by side: array
 
 The sums over risk sets of x xᵀ are never formed. With w = exp(xβ), S0 and S1 the sums of w and w·x over a risk set,
 Z = S1/S0 at each death and A the sum of 1/S0 over all deaths whose risk set holds the patient, the information is
-Xᵀ diag(w·A) X − Zᵀ Z. Efron's correction touches only the rows where deaths tie.
+Xᵀ diag(w·A) X − Zᵀ Z. Efron's correction touches only the rows where deaths tie, and running sums start at the last
+death: patients followed for longer are in every risk set alike.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 
 MAX_EVALUATIONS = 60
-STEP_TOLERANCE = 1e-8  # in units of a covariate's standard deviation; one more Newton step then squares it
+STEP_TOLERANCE = (
+    3e-7  # largest change of any patient's log hazard; the step that is still made then squares it
+)
 PIVOT_TOLERANCE = 1e-10  # below this share of its variance a column adds nothing to the others
 INFORMATION_FLOOR = 1e-9  # of the information at β = 0: less means that the likelihood has no maximum
 CHUNK_VALUES = 110_000  # covariate values worked on at once: small enough for the processor's cache
@@ -46,6 +49,7 @@ class RiskSets:
     valid: np.ndarray
     ties: str
     tied: TiedDeaths | None
+    quiet: int  # rows before the first death row of any trial: in every risk set, they need no running sums
 
     @classmethod
     def from_times(cls, durations, events, include=None, ties="efron") -> RiskSets:
@@ -56,12 +60,17 @@ class RiskSets:
         else:
             valid = (usable | ~include).all(axis=1)
             analysed = usable & include
-        times = np.where(analysed, durations, -np.inf)
+        falling = np.where(analysed, -durations, np.inf)
         died = np.where(analysed, events, 0.0)
-        order = np.lexsort((died, -times), axis=-1)
-        died = np.take_along_axis(died, order, axis=1)
-        tied = _tied_deaths(np.take_along_axis(times, order, axis=1), died, ties)
-        return cls(order, died, valid, ties, tied)
+        order = np.argsort(falling, axis=1)
+        times = np.take_along_axis(falling, order, axis=1)
+        sorted_died = np.take_along_axis(died, order, axis=1)
+        if ((times[:, 1:] == times[:, :-1]) & (sorted_died[:, 1:] < sorted_died[:, :-1])).any():
+            order = np.lexsort((died, falling), axis=-1)
+            sorted_died = np.take_along_axis(died, order, axis=1)
+        return cls(
+            order, sorted_died, valid, ties, _tied_deaths(times, sorted_died, ties), _quiet_rows(sorted_died)
+        )
 
     def take(self, kept: np.ndarray) -> RiskSets:
         tied = self.tied
@@ -72,7 +81,13 @@ class RiskSets:
             tied = _tied(
                 position[tied.trial[rows]], tied.row[rows], tied.first[rows], tied.last[rows], self.ties
             )
-        return RiskSets(self.order[kept], self.died[kept], self.valid[kept], self.ties, tied)
+        died = self.died[kept]
+        return RiskSets(self.order[kept], died, self.valid[kept], self.ties, tied, _quiet_rows(died))
+
+
+def _quiet_rows(died: np.ndarray) -> int:
+    happens = died.any(axis=0)
+    return int(happens.argmax()) if happens.any() else died.shape[1] - 1
 
 
 def _tied(trial, row, first, last, ties) -> TiedDeaths | None:
@@ -96,42 +111,59 @@ def _tied_deaths(times, died, ties) -> TiedDeaths | None:
     return _tied(trial, row, row[starts][group], row[ends][group], ties)
 
 
-def _last_to_first(values: np.ndarray) -> np.ndarray:
-    return np.cumsum(values[:, ::-1], axis=1)[:, ::-1]
+@dataclass(frozen=True)
+class AtDeaths:
+    """Sums over the risk set of every death, for the rows from the first death row on (``tail``)."""
+
+    tail: slice
+    w: np.ndarray  # exp(xβ), all rows
+    s0: np.ndarray
+    s1: np.ndarray
+    per_death: np.ndarray  # 1/S0 at deaths, 0 elsewhere
+    at_risk_for: np.ndarray  # A, all rows
+    log_likelihood: np.ndarray
 
 
-def risk_set_means(x: np.ndarray, coef: np.ndarray, risk: RiskSets):
-    """Return w, 1/S0 at deaths, Z at deaths (0 elsewhere), w·A, w·x and the log partial likelihood."""
+def sums_at_deaths(x: np.ndarray, coef: np.ndarray, risk: RiskSets) -> AtDeaths:
+    """Compute the risk sets' sums at ``coef`` (B, p) for covariates ``x`` (B, p, n)."""
+    quiet, tail = slice(risk.quiet), slice(risk.quiet, None)
+    died = risk.died[:, tail]
     eta = np.matmul(coef[:, None, :], x)[:, 0, :]
     w = np.exp(eta)
-    s0 = np.cumsum(w, axis=1)
-    wx = x * w[:, None, :]
-    s1 = np.cumsum(wx, axis=2)
+    s0 = w[:, tail].copy()
+    s1 = x[:, :, tail] * s0[:, None, :]
     tied = risk.tied
     if tied is not None:
-        s0_tied = s0[tied.trial, tied.last] - tied.share * tied.group_sum(w[tied.trial, tied.row])
-        s1_tied = s1[tied.trial, :, tied.last]
-        s1_tied -= tied.share[:, None] * tied.group_sum(wx[tied.trial, :, tied.row])
-        s0[tied.trial, tied.row] = s0_tied
-        s1[tied.trial, :, tied.row] = s1_tied
-    log_likelihood = ((eta - np.log(s0)) * risk.died).sum(axis=1)
-    per_death = risk.died / s0
-    s1 *= per_death[:, None, :]
-    at_risk_for = _last_to_first(per_death)
+        row, last = tied.row - risk.quiet, tied.last - risk.quiet
+        tied_w = tied.share * tied.group_sum(s0[tied.trial, row])
+        tied_wx = tied.share[:, None] * tied.group_sum(s1[tied.trial, :, row])
+    s0[:, 0] += w[:, quiet].sum(axis=1)
+    s1[:, :, 0] += np.matmul(x[:, :, quiet], w[:, quiet, None])[:, :, 0]
+    np.cumsum(s0, axis=1, out=s0)
+    np.cumsum(s1, axis=2, out=s1)
     if tied is not None:
-        taken_out = tied.group_sum(tied.share * per_death[tied.trial, tied.row])
+        s0[tied.trial, row] = s0[tied.trial, last] - tied_w
+        s1[tied.trial, :, row] = s1[tied.trial, :, last] - tied_wx
+    log_likelihood = ((eta[:, tail] - np.log(s0)) * died).sum(axis=1)
+    per_death = died / s0
+    at_risk_for = np.empty_like(w)
+    at_risk_for[:, tail] = np.cumsum(per_death[:, ::-1], axis=1)[:, ::-1]
+    at_risk_for[:, quiet] = at_risk_for[:, risk.quiet, None]
+    if tied is not None:
+        taken_out = tied.group_sum(tied.share * per_death[tied.trial, row])
         at_risk_for[tied.trial, tied.row] = at_risk_for[tied.trial, tied.first] - taken_out
-    return w, per_death, s1, w * at_risk_for, wx, at_risk_for, log_likelihood
+    return AtDeaths(tail, w, s0, s1, per_death, at_risk_for, log_likelihood)
 
 
 def evaluate(x: np.ndarray, coef: np.ndarray, risk: RiskSets):
     """Return log partial likelihood (B,), its gradient (B, p) and information (B, p, p)."""
-    _, _, z, expected, wx, at_risk_for, log_likelihood = risk_set_means(x, coef, risk)
+    sums = sums_at_deaths(x, coef, risk)
+    expected = sums.w * sums.at_risk_for
     gradient = np.matmul(x, (risk.died - expected)[:, :, None])[:, :, 0]
-    wx *= at_risk_for[:, None, :]
-    information = np.matmul(wx, x.transpose(0, 2, 1))
-    information -= np.matmul(z, z.transpose(0, 2, 1))
-    return log_likelihood, gradient, information
+    information = np.matmul(x * expected[:, None, :], x.transpose(0, 2, 1))
+    weighted = sums.s1 * (sums.per_death**2)[:, None, :]
+    information -= np.matmul(weighted, sums.s1.transpose(0, 2, 1))
+    return sums.log_likelihood, gradient, information
 
 
 def independent_columns(information: np.ndarray) -> np.ndarray:
@@ -197,7 +229,8 @@ def maximise(x: np.ndarray, risk: RiskSets):
         )
         step = np.where(moving[:, None], newton, step / 2)
         alive &= np.isfinite(step).all(axis=1)
-        done = moving & alive & (np.abs(step).max(axis=1) < STEP_TOLERANCE)
+        change = np.abs(np.matmul(step[:, None, :], x)[:, 0, :]).max(axis=1)
+        done = moving & alive & (change < STEP_TOLERANCE)
         if done.any() or not alive.all():
             finished = trial[done]
             coef_out[finished], info_out[finished] = coef[done] + step[done], information[done]
@@ -215,22 +248,23 @@ def standardise(covariates: np.ndarray, risk: RiskSets, include: np.ndarray | No
 
     Centring and scaling change no hazard ratio; they keep the arithmetic exact for covariates of any unit.
     """
-    x = np.take_along_axis(covariates, risk.order[:, :, None], axis=1).transpose(0, 2, 1)
+    b, n, p = covariates.shape
+    place = (np.arange(b)[:, None] * n + risk.order) * p
+    x = np.ascontiguousarray(covariates).ravel().take(place[:, None, :] + np.arange(p)[:, None])
     if include is None:
-        x = np.ascontiguousarray(x)
-        n = np.full(len(x), float(x.shape[2]))
-        shown = None
+        count = np.full(b, float(n))
     else:
         shown = np.take_along_axis(include, risk.order, axis=1)[:, None, :]
         x = np.where(shown, x, 0.0)
-        n = np.maximum(shown.sum(axis=(1, 2)), 1).astype(float)
-    largest = np.abs(x).max(axis=2, initial=0.0)
-    mean = x.sum(axis=2) / n[:, None]
-    x = x - mean[:, :, None]
-    if shown is not None:
+        count = np.maximum(shown.sum(axis=(1, 2)), 1).astype(float)
+    mean = x.sum(axis=2) / count[:, None]
+    x -= mean[:, :, None]
+    if include is not None:
         x *= shown
-    scale = np.sqrt(np.einsum("bpn,bpn->bp", x, x) / n[:, None])
-    usable = np.isfinite(scale).all(axis=1) & (scale > 1e-12 * largest).all(axis=1)
+    scale = np.sqrt(np.einsum("bpn,bpn->bp", x, x) / count[:, None])
+    usable = (
+        np.isfinite(scale).all(axis=1) & (scale > 1e-12 * np.abs(mean)).all(axis=1) & (scale > 0).all(axis=1)
+    )
     scale = np.where(usable[:, None], scale, 1.0)
     x /= scale[:, :, None]
     x[~usable] = 0.0
@@ -261,9 +295,11 @@ def chunk_size(n: int, p: int) -> int:
 
 
 def score_residuals(x: np.ndarray, coef: np.ndarray, risk: RiskSets) -> np.ndarray:
-    """Return each patient's part of the gradient at ``coef``, (B, p, n); needs Z and 1/S0 of every death."""
-    w, per_death, z, _, _, at_risk_for, _ = risk_set_means(x, coef, risk)
-    z_per_s0 = z * per_death[:, None, :]
+    """Return each patient's part of the gradient at ``coef``, (B, p, n)."""
+    sums = sums_at_deaths(x, coef, risk)
+    z, z_per_s0 = np.zeros_like(x), np.zeros_like(x)
+    z[:, :, sums.tail] = sums.s1 * sums.per_death[:, None, :]
+    z_per_s0[:, :, sums.tail] = z[:, :, sums.tail] * sums.per_death[:, None, :]
     z_sum = np.cumsum(z_per_s0[:, :, ::-1], axis=2)[:, :, ::-1].copy()
     own = z.copy()
     tied = risk.tied
@@ -273,4 +309,4 @@ def score_residuals(x: np.ndarray, coef: np.ndarray, risk: RiskSets) -> np.ndarr
         z_sum[at] = z_sum[tied.trial, :, tied.first] - tied.group_sum(tied.share[:, None] * z_per_s0[at])
         own[at] = tied.group_sum(z[at]) / size
     died = risk.died[:, None, :]
-    return died * (x - own) - w[:, None, :] * (x * at_risk_for[:, None, :] - z_sum)
+    return died * (x - own) - sums.w[:, None, :] * (x * sums.at_risk_for[:, None, :] - z_sum)
