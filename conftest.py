@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import hypothesis
@@ -32,9 +34,13 @@ def find_chromium() -> str | None:
     return os.environ.get("ALSTEACH_CHROMIUM") or next(filter(None, found), None)
 
 
+@cache
 def find_rscript() -> str | None:
-    """Return the path of Rscript, or None."""
-    return shutil.which("Rscript")
+    """Return the path of an Rscript that has the survival package, or None."""
+    path = shutil.which("Rscript")
+    if path and subprocess.run([path, "-e", "library(survival)"], capture_output=True).returncode == 0:
+        return path
+    return None
 
 
 def everything_required() -> bool:
@@ -42,20 +48,22 @@ def everything_required() -> bool:
     return os.environ.get("CI") == "true" or os.environ.get("ALSTEACH_REQUIRE_ALL") == "1"
 
 
-def missing() -> dict[str, str]:
-    have = {"browser": find_chromium(), "needs_r": find_rscript()}
-    return {marker: reason for marker, reason in NEEDS.items() if not have[marker]}
+def missing(wanted=tuple(NEEDS)) -> dict[str, str]:
+    """Return why the tests with each of the ``wanted`` markers cannot run here, if they cannot."""
+    find = {"browser": find_chromium, "needs_r": find_rscript}
+    return {marker: NEEDS[marker] for marker in wanted if not find[marker]()}
 
 
 def pytest_configure(config):
-    absent = missing()
-    if absent and everything_required():
+    absent = missing() if everything_required() else {}
+    if absent:
         raise pytest.UsageError(f"CI must run every test, but: {'; '.join(absent.values())}.")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    absent = missing()
+    wanted = [marker for marker in NEEDS if any(item.get_closest_marker(marker) for item in items)]
+    absent = missing(wanted)
     for item in items:
         for marker, reason in absent.items():
             if item.get_closest_marker(marker):
