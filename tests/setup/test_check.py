@@ -127,6 +127,7 @@ def run_pytest(course, tmp_path_factory, **environment):
     )
 
 
+@pytest.mark.slow
 def test_without_chromium_and_r_a_laptop_is_told_what_was_not_run(course, tmp_path_factory):
     run = run_pytest(course, tmp_path_factory)
     told = [line for line in run.stdout.splitlines() if line.startswith("Not run: ")]
@@ -137,6 +138,7 @@ def test_without_chromium_and_r_a_laptop_is_told_what_was_not_run(course, tmp_pa
     assert told[1].startswith("Not run: 1 tests, no R with its survival package found")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environment", [{"CI": "true"}, {"ALSTEACH_REQUIRE_ALL": "1"}])
 def test_without_chromium_and_r_ci_fails(course, tmp_path_factory, environment):
     run = run_pytest(course, tmp_path_factory, **environment)
