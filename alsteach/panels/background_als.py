@@ -11,20 +11,20 @@ from .. import plots, style
 from ..cox import fit_cox
 from ..datasets import load_als_registry, published
 from ..frames import TrialDataError
+from ..plots import background as drawing
 from ..prognosis import (
     FULL_FUNCTION,
     PROGNOSTIC_COVARIATES,
     alive_at,
     baseline_hazard,
     draw_arms,
-    log_risk,
+    linear_predictor,
     predict_survival,
     registry_at_diagnosis,
     slope_before,
     stopped_at,
     time_when,
 )
-from ..survival import kaplan_meier
 from ..survival_arrays import kaplan_meier_many
 from .controls import choice, slider, tick
 from .core import Panel
@@ -71,8 +71,8 @@ def motor_neuron_panel() -> Panel:
         "clumsy, but muscles keep their nerve and waste little. Alone, this is not enough for the diagnosis of ALS.",
         "lower": "Lower motor neurons, from brainstem and cord to the muscles, are lost: muscles weaken, waste and "
         "twitch. Alone, this is not enough for the diagnosis of ALS.",
-        "none": "Nothing is lost: the upper motor neuron carries a movement from the motor cortex to brainstem or cord, "
-        "the lower one from there to the muscle.",
+        "none": "Nothing is lost: the upper motor neuron carries a movement from the motor cortex to brainstem or "
+        "cord, the lower one from there to the muscle.",
     }
     begins = {
         "bulbar": " It begins here with speech or swallowing (bulbar onset).",
@@ -84,10 +84,10 @@ def motor_neuron_panel() -> Panel:
     def show(values, picture):
         if not hasattr(picture.memory, "axes"):
             picture.memory.axes = picture.figure.add_axes([0.01, 0.01, 0.98, 0.98])
-            plots.motor_neuron_frame(picture.memory.axes)
+            drawing.motor_neuron_frame(picture.memory.axes)
         onset = values.onset if values.lost == "both" else None
         with picture.redrawing(picture.memory.axes):
-            plots.motor_neuron_state(picture.memory.axes, values.lost, onset)
+            drawing.motor_neuron_state(picture.memory.axes, values.lost, onset)
         return says[values.lost] + begins[onset]
 
     controls = {
@@ -111,13 +111,15 @@ class _Foretold:
         self.people = registry_at_diagnosis(registry)
         self.fit = fit_cox(self.people, treatment=None, covariates=list(PROGNOSTIC_COVARIATES))
         self.baseline = baseline_hazard(self.fit).assign(time=lambda b: b["time"] / DAYS_PER_MONTH)
-        self.risks = log_risk(self.fit, self.people)
+        scores = linear_predictor(self.fit, self.people)
+        self.centre = scores.mean()
+        self.risks = scores - self.centre
         self.months = self.people["time_days"].to_numpy() / DAYS_PER_MONTH
         self.died = self.people["died"].to_numpy() == 1
         self.slopes = self.people["alsfrs_r_slope_per_month"]
 
     def curve(self, person: pd.DataFrame) -> tuple[pd.DataFrame, float]:
-        risk = float(log_risk(self.fit, person)[0])
+        risk = float(linear_predictor(self.fit, person)[0] - self.centre)
         return predict_survival(self.baseline, risk), risk
 
     def lives_like(self, risk: float, median: float) -> pd.DataFrame:
@@ -149,11 +151,13 @@ def prognosis_panel(registry=None, data_note=SYNTHETIC) -> Panel:
     >>> panel = al.prognosis_panel()
     >>> panel.set(onset="bulbar")
     >>> panel.sentence[:40]
-    'Half of such people live longer than 18 '
+    'Half of such people live longer than 21 '
     """
     model = _Foretold(load_als_registry() if registry is None else registry)
-    everybody = kaplan_meier(model.people.assign(months=model.months), duration_col="months")
-    typical = model.people[["age_years", "diagnostic_delay_months", "alsfrs_r", "svc_percent", "csf_pnfh_pg_ml"]]
+    everybody = kaplan_meier_many(model.months[None], model.died[None])
+    typical = model.people[
+        ["age_years", "diagnostic_delay_months", "alsfrs_r", "svc_percent", "csf_pnfh_pg_ml"]
+    ]
     typical = typical.median()
 
     def person(values):
@@ -183,12 +187,12 @@ def prognosis_panel(registry=None, data_note=SYNTHETIC) -> Panel:
         median = time_when(curve, 0.5)
         lives = model.lives_like(risk, median)
         if not hasattr(picture.memory, "upper"):
-            picture.memory.upper, picture.memory.lower = plots.prognosis_frame(
-                picture.figure, everybody, LAST_MONTH
+            picture.memory.upper, picture.memory.lower = drawing.prognosis_frame(
+                picture.figure, everybody.times[0], everybody.survival[0], LAST_MONTH
             )
             plots.label_data(picture.figure, data_note)
         with picture.redrawing(picture.memory.upper, picture.memory.lower):
-            plots.prognosis_picture(picture.memory.upper, picture.memory.lower, curve, median, lives)
+            drawing.prognosis_picture(picture.memory.upper, picture.memory.lower, curve, median, lives)
         slope = someone["alsfrs_r_slope_per_month"].iloc[0]
         return sentence(curve, median, lives, slope)
 
@@ -202,13 +206,19 @@ def prognosis_panel(registry=None, data_note=SYNTHETIC) -> Panel:
                 f"{counts['alive']} were alive when last seen."
             )
         sooner, later = 1 - alive_at(curve, median / 2), alive_at(curve, 2 * median)
-        beyond = " (or beyond the registry)" if 2 * median > model.months.max() else ""
+        known = 2 * median <= model.months.max()
+        spread = (
+            f"{100 * sooner:.0f} % die before half of it and {100 * later:.0f} % live beyond twice it, so only "
+            f"{100 * (1 - sooner - later):.0f} % fall in the shaded range"
+            if known
+            else f"{100 * sooner:.0f} % die before half of it, and for how many live beyond twice it the registry is "
+            "too short; the shaded range goes"
+        )
         return (
             f"Half of such people live longer than {_months(median)} from diagnosis: the predicted median. But "
-            f"{100 * sooner:.0f} % die before half of it and {100 * later:.0f} % live beyond twice it{beyond}, so only "
-            f"{100 * (1 - sooner - later):.0f} % fall in the shaded range from {_months(median / 2)} to "
-            f"{_months(2 * median)}. Of the {MOST_ALIKE} most alike, {counts['within']} died within it, "
-            f"{counts['outside']} outside, {counts['alive']} were alive when last seen. {pace} "
+            f"{spread} from {_months(median / 2)} to {_months(2 * median)}. Of the {MOST_ALIKE} most alike, "
+            f"{counts['within']} died within it, {counts['outside']} outside, {counts['alive']} were alive when last "
+            f"seen. {pace} "
             "A median is the middle of a group; it speaks for no one in it."
         )
 
@@ -222,12 +232,14 @@ def prognosis_panel(registry=None, data_note=SYNTHETIC) -> Panel:
             "ALSFRS-R at diagnosis", 15, FULL_FUNCTION - 1, 1, round(typical["alsfrs_r"]), "of 48 points"
         ),
         "svc": slider("Vital capacity", 40, 130, 1, round(typical["svc_percent"]), "% of predicted"),
-        "pnfh": slider("pNFH in spinal fluid", 300, 12000, 100, round(typical["csf_pnfh_pg_ml"], -2), "pg/mL"),
+        "pnfh": slider(
+            "pNFH in spinal fluid", 300, 12000, 100, round(typical["csf_pnfh_pg_ml"], -2), "pg/mL"
+        ),
         "executive": tick("Executive dysfunction: trouble with planning and switching between tasks"),
     }
-    slow = {"onset": "limb", "age": 45, "delay": 30, "alsfrs_r": 42, "svc": 105, "pnfh": 900, "executive": False}
-    fast = {"onset": "bulbar", "age": 72, "delay": 6, "alsfrs_r": 38, "svc": 70, "pnfh": 5000, "executive": True}
     usual = {name: control.value for name, control in controls.items()}
+    slow = usual | {"age": 50, "delay": 24, "alsfrs_r": 40, "svc": 100, "pnfh": 1200}
+    fast = usual | {"onset": "bulbar", "age": 68, "delay": 8, "alsfrs_r": 37, "svc": 85, "pnfh": 4000}
     presets = {
         "A typical person": usual,
         "A slow course": slow,
@@ -248,9 +260,9 @@ CHARACTERISTICS = {
     "age_years": "age",
     "diagnostic_delay_months": "delay to diagnosis",
     "alsfrs_r_slope_per_month": "ALSFRS-R slope",
-    "executive_dysfunction": "exec. dysfunction",
+    "executive_dysfunction": "executive dysfunction",
     "svc_percent": "vital capacity",
-    "log2_csf_pnfh": "pNFH (log)",
+    "log2_csf_pnfh": "pNFH",
 }
 ARMS = ("arm A", "arm B")
 
@@ -296,16 +308,16 @@ def heterogeneity_panel(registry=None, data_note=SYNTHETIC) -> Panel:
         curves = kaplan_meier_many(days[rows], died[rows])
         deaths = died[rows].sum(axis=1).astype(int)
         if not hasattr(picture.memory, "axes"):
-            picture.memory.axes = plots.luck_frame(
-                picture.figure, list(CHARACTERISTICS.values()), (0.2, 5), last_day
+            picture.memory.axes = drawing.luck_frame(
+                picture.figure, list(CHARACTERISTICS.values()), ARMS, (0.2, 5), last_day, N_DRAWS
             )
             plots.label_data(picture.figure, data_note)
         left, differences, ratios = picture.memory.axes
         hazard_ratios = np.exp(arms.log_hr)
         with picture.redrawing(*picture.memory.axes):
-            plots.luck_curves(left, zip(curves.times, curves.survival, strict=True), ARMS)
-            plots.luck_differences(differences, arms.difference[number], spread)
-            plots.luck_ratios(ratios, hazard_ratios, hazard_ratios[number])
+            drawing.luck_curves(left, zip(curves.times, curves.survival, strict=True))
+            drawing.luck_differences(differences, arms.difference[number], spread)
+            drawing.luck_ratios(ratios, hazard_ratios, hazard_ratios[number])
         return sentence(controls.per_arm, arms, number, deaths)
 
     def sentence(per_arm, arms, number, deaths):
@@ -323,8 +335,8 @@ def heterogeneity_panel(registry=None, data_note=SYNTHETIC) -> Panel:
         return (
             f"Two arms of {per_arm} people, nobody treated: {deaths[0]} and {deaths[1]} deaths by day {last_day:.0f}, "
             f"{found}. That is luck. The arms differ most in {name} ({abs(difference[widest]):.2f} standard "
-            f"deviations). Of {N_DRAWS} such draws, 95 of 100 have a hazard ratio between {style.number_text(low)} and "
-            f"{style.number_text(high)}, and {small} have p < 0.05. Randomisation makes arms alike on average over all "
+            f"deviations). 95 % of the {N_DRAWS} draws have a hazard ratio between {style.number_text(low)} and "
+            f"{style.number_text(high)}; {small} have p < 0.05. Randomisation makes arms alike on average over all "
             "draws, not in this one; interval and p-value already allow for that luck."
         )
 
@@ -332,7 +344,7 @@ def heterogeneity_panel(registry=None, data_note=SYNTHETIC) -> Panel:
     far = int(np.nanargmax(np.abs(drawn(trial)[0].log_hr))) + 1
     near = int(np.nanargmin(np.abs(drawn(trial)[0].log_hr))) + 1
     controls = {
-        "per_arm": slider("People in each arm", 10, most, 10, 50, "people"),
+        "per_arm": slider("People in each arm", 20, most, 10, 50, "people"),
         "draw": slider("Draw number", 1, N_DRAWS, 1, 1, f"of {N_DRAWS}"),
     }
     presets = {

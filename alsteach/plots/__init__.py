@@ -1,6 +1,7 @@
 """Pictures of numbers already computed: each ``plot_*(…, ax=None)`` draws on an Axes and returns it."""
 
 from .adjustment import plot_balance, plot_log_log, plot_schoenfeld
+from .background import plot_motor_neurons
 from .curves import (
     arm_look,
     km_axis,
@@ -37,6 +38,7 @@ __all__ = [
     "plot_hr_by_biomarker",
     "plot_km",
     "plot_log_log",
+    "plot_motor_neurons",
     "plot_patient_lines",
     "plot_power",
     "plot_schoenfeld",
