@@ -190,12 +190,13 @@ def keep_complete(df: pd.DataFrame, columns: list[str], missing: str) -> tuple[p
     """
     if missing not in ("warn", "raise"):
         raise TrialDataError(f"missing={missing!r} is not known; use missing='warn' or missing='raise'.")
+    columns = list(dict.fromkeys(columns))
     blank = df[columns].isna()
     incomplete = blank.any(axis=1).to_numpy()
     n_dropped = int(incomplete.sum())
     if n_dropped == 0:
         return df, 0
-    blame = ", ".join(f"{c} ({int(blank[c].sum())})" for c in dict.fromkeys(columns) if blank[c].any())
+    blame = ", ".join(f"{c} ({int(blank[c].sum())})" for c in columns if blank[c].any())
     text = f"{n_dropped} of {len(df)} patients have a blank value in: {blame}."
     if missing == "raise":
         raise TrialDataError(f"{text} Fill the blanks, drop those patients yourself, or use missing='warn'.")
