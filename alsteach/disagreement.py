@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from . import frames
+from .budget import gap_budget as gap_budget
 from .cox import CoxFit, fit_cox
 from .datasets import load_mirocals_like
 

@@ -36,8 +36,8 @@ def _switch(default, meaning):
 class TrialDesign:
     """A trial that could be run any number of times, and the world it is run in.
 
-    The defaults are the world of the synthetic cohort: calibrated to the published MIROCALS results, and no evidence
-    about them. Log hazard of death = Weibull baseline + prognosis + treated × (effect at 0 + effect per pg/mL × pNFH).
+    The defaults are the world of the synthetic cohort: calibrated to the published MIROCALS results (among them the
+    size of the interaction, which is unverified), and no evidence about them. Log hazard of death = Weibull baseline + prognosis + treated × (effect at 0 + effect per pg/mL × pNFH).
 
     Parameters
     ----------
