@@ -9,7 +9,7 @@ import numpy as np
 from .. import plots, style
 from ..collapsibility import crude_by_spread, leave_out, spread_needed
 from ..datasets import published
-from ..gap_budget import gap_budget, published_gap
+from ..budget import gap_budget, published_gap
 from ..many_trials import run_many_trials
 from ..simulation import log_hazard
 from ..trial_design import TrialDesign
@@ -87,9 +87,9 @@ def noncollapsibility_panel() -> Panel:
             why = "both arms lose their frail patients alike, so nothing drifts."
         return (
             f"Treatment multiplies every patient’s hazard by {effect:.2f}, and the arms are alike. Comparing them "
-            f"without the covariate gives {here.crude_hr:.2f} in the long run: {drift}. Neither figure is "
-            f"wrong. At the end the survivors' mean log risk is {_signed(control)} on control and {_signed(treated)} on "
-            f"treatment: {why}"
+            f"without the covariate gives {here.crude_hr:.2f} in the long run: {drift}. Neither figure is wrong. "
+            f"At the end the survivors' mean log risk is {_signed(control)} on control and {_signed(treated)} "
+            f"on treatment: {why}"
         )
 
     gap = published_gap()
@@ -200,8 +200,9 @@ def many_trials_panel() -> Panel:
         return (
             f"{len(trials):,} trials of {2 * values.per_arm} patients. Unadjusted, the middle trial has HR "
             f"{crude_middle:.2f} (90 % of trials {crude_low:.2f}–{crude_high:.2f}); {plots.TITLES[against]}, "
-            f"HR {middle:.2f} ({low:.2f}–{high:.2f}). {what} in {power['crude']:.0f} % unadjusted, {power[against]:.0f} % "
-            f"in the second analysis, {either:.0f} % in one or the other. In {apart:.1f} % the two lie as far apart as the published "
+            f"HR {middle:.2f} ({low:.2f}–{high:.2f}). {what} in {power['crude']:.0f} % unadjusted, "
+            f"{power[against]:.0f} % in the second analysis, {either:.0f} % in one or the other. In {apart:.1f} % the two "
+            "lie as far apart as the published "
             f"{pair[0]:.2f} and {pair[1]:.2f} (star)."
         )
 
@@ -288,8 +289,8 @@ def gap_budget_panel() -> Panel:
             f"From {gap.crude_hr:.2f} to {gap.adjusted_hr:.2f} is {_two(gap.target)} on the log scale. Alone, "
             f"{_words(best)} gets that far most often, in {alone.max():.1f} % of {values.n_trials} trials; "
             f"chance imbalance in {reach['chance_imbalance']:.1f} %, the best of all sets in "
-            f"{reach['best_of_all_sets']:.1f} %; averaging moves it by {_two(budget.loc['non_collapsibility', 'p50'])} and "
-            f"never further. All together: "
+            f"{reach['best_of_all_sets']:.1f} %; averaging moves it by "
+            f"{_two(budget.loc['non_collapsibility', 'p50'])} and never further. All together: "
             f"{reach['all_together']:.1f} %. The causes do not add, and one that could is not thereby the one that did."
         )
 
