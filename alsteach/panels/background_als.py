@@ -34,6 +34,7 @@ DAYS_PER_MONTH = 365.25 / 12
 LAST_MONTH = 120
 MOST_ALIKE = 40
 N_DRAWS = 200
+SMALLEST_ARM = 20
 
 LOST = {
     "both, as in ALS": "both",
@@ -295,6 +296,10 @@ def heterogeneity_panel(registry=None, data_note=SYNTHETIC) -> Panel:
     last_day = published("mirocals_endpoint_day").estimate
     days, died = stopped_at(people["time_days"], people["died"], last_day)
     most = len(people) // 2
+    if most < SMALLEST_ARM:
+        raise TrialDataError(
+            f"Two arms need at least {2 * SMALLEST_ARM} people; this registry has {len(people)}."
+        )
 
     @lru_cache(maxsize=64)
     def drawn(per_arm):
@@ -340,15 +345,15 @@ def heterogeneity_panel(registry=None, data_note=SYNTHETIC) -> Panel:
             "draws, not in this one; interval and p-value already allow for that luck."
         )
 
-    trial = round(published("mirocals_n_il2").estimate)
+    trial = min(round(published("mirocals_n_il2").estimate), most)
     far = int(np.nanargmax(np.abs(drawn(trial)[0].log_hr))) + 1
     near = int(np.nanargmin(np.abs(drawn(trial)[0].log_hr))) + 1
     controls = {
-        "per_arm": slider("People in each arm", 20, most, 10, 50, "people"),
+        "per_arm": slider("People in each arm", SMALLEST_ARM, most, 10, min(50, most), "people"),
         "draw": slider("Draw number", 1, N_DRAWS, 1, 1, f"of {N_DRAWS}"),
     }
     presets = {
-        "A small trial (20 an arm)": {"per_arm": 20, "draw": 1},
+        f"A small trial ({SMALLEST_ARM} an arm)": {"per_arm": SMALLEST_ARM, "draw": 1},
         f"MIROCALS's size ({trial} an arm)": {"per_arm": trial, "draw": 1},
         "Same size, the luckiest draw": {"per_arm": trial, "draw": far},
         "Same size, the most even": {"per_arm": trial, "draw": near},
