@@ -91,6 +91,8 @@ _HOME = {
     "log_log_curves": "proportional_hazards",
     "standardised_differences": "balance",
     "explain_adjustment": "balance",
+    "hazards_trial": "toy_trials",
+    "responder_trial": "toy_trials",
     "responder_comparisons": "toy_trials",
     "plot_balance": "plots",
     "plot_schoenfeld": "plots",

@@ -30,6 +30,7 @@ COLUMNS = [
     "ccl2_percent_of_baseline",
 ]
 LONGEST_DAYS = 2000
+HEARD_SHARE, UNHEARD_SHARE = 0.5, 0.1
 BASELINE = (0.0, 0.0, 1.0, 1.0, 1.0, 1.0)
 
 
@@ -192,16 +193,70 @@ def simulate_treg(
     return _report(times, states, p)
 
 
-def peak_il2(dose_miu: float, parameters: dict | None = None) -> float:
-    """Return the highest plasma IL-2 (pmol/L) after a first injection.
+def selective_window(parameters: dict | None = None) -> tuple[float, float] | None:
+    """Return the concentrations of IL-2 (pmol/L) that Treg hear and effector cells hardly do.
+
+    At least half of the trimeric receptors are occupied there and at most a tenth of the dimeric ones; None if there is
+    no such concentration.
 
     Examples
     --------
-    >>> round(peak_il2(2))
+    >>> tuple(round(end) for end in selective_window())
+    (25, 211)
+    >>> selective_window({"kd_dimeric_pmol_l": 200}) is None
+    True
+    """
+    p = parameter_values(parameters)
+    low = p["kd_trimeric_pmol_l"] * HEARD_SHARE / (1 - HEARD_SHARE)
+    high = p["kd_dimeric_pmol_l"] * UNHEARD_SHARE / (1 - UNHEARD_SHARE)
+    return (low, high) if low < high else None
+
+
+def day_after_injection(dose_miu: float, parameters: dict | None = None) -> pd.DataFrame:
+    """Simulate the 24 hours after a first injection, every quarter of an hour; columns as `simulate_treg`.
+
+    Examples
+    --------
+    >>> round(day_after_injection(2)["il2_pmol_l"].max())
     38
     """
-    course = simulate_treg(dose_miu, 1, 1, 1, parameters, steps_per_day=96)
-    return float(course["il2_pmol_l"].max())
+    return simulate_treg(dose_miu, 1, 1, 1, parameters, steps_per_day=96)
+
+
+def at_day(course: pd.DataFrame, day: float, column: str) -> float:
+    """Return a column of `simulate_treg` at a day.
+
+    Examples
+    --------
+    >>> round(at_day(simulate_treg(0, n_cycles=1), 7.1, "treg_percent"), 2)
+    6.35
+    """
+    return float(np.interp(day, course["time_days"], course[column]))
+
+
+def first_course_changes(df: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Summarise by arm how far a measurement of `load_treg_course` moved over the first course.
+
+    Returns
+    -------
+    DataFrame
+        Index ``arm``; ``n, mean, sd, least, most``, and ``t``, the difference from the first arm's mean in units of its
+        standard error.
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> first_course_changes(al.load_treg_course(), "treg_percent")["n"].tolist()
+    [12, 12, 12]
+    """
+    first = df[df["cycle"] == 1].pivot(index="patient_id", columns="visit", values=value)
+    change = (first["after"] - first["before"]).groupby(
+        df.groupby("patient_id")["arm"].first(), observed=True
+    )
+    table = change.agg(n="count", mean="mean", sd="std", least="min", most="max")
+    squared_se = table["sd"] ** 2 / table["n"]
+    table["t"] = (table["mean"] - table["mean"].iloc[0]) / np.sqrt(squared_se + squared_se.iloc[0])
+    return table
 
 
 def _solve(dose_miu, injections, end, steps_per_day, p, rtol):

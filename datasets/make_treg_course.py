@@ -27,7 +27,7 @@ DAYS_ON, CYCLE_DAYS, N_CYCLES, DAYS_AFTER = 5, 28, 3, 3
 
 # Coefficients of variation between people, and of a measurement on the same person.
 BASELINE_CV, GROWTH_CV = 0.12, 0.20
-TREG_NOISE_POINTS, TEFF_NOISE_CV, CCL2_NOISE_CV = 0.6, 0.05, 0.08
+TREG_NOISE_POINTS, TEFF_NOISE_CV, CCL2_NOISE_CV = 0.6, 0.05, 0.03
 
 
 def visits() -> pd.DataFrame:

@@ -3,12 +3,16 @@
 from .adjustment import plot_balance, plot_log_log, plot_schoenfeld
 from .background import plot_motor_neurons
 from .curves import (
+    estimates,
+    estimates_axis,
     group_looks,
     km_axis,
     km_curves,
     plot_km,
     plot_power,
     power_axis,
+    power_legend,
+    power_points,
     round_times,
     survival_steps,
 )
@@ -28,7 +32,7 @@ from .mechanism import (
     MEASURES,
     course_frame,
     course_lines,
-    course_targets,
+    course_target,
     occupancy_curves,
     occupancy_frame,
     occupancy_marks,
@@ -37,7 +41,7 @@ from .mechanism import (
     treg_course_lines,
 )
 from .pathway import pathway_frame, pathway_step, plot_il2_pathway
-from .surrogate import causal_strip, marker_dots, surrogate_frame, two_curves
+from .surrogate import ARM_LOOKS, MARKER_LOOKS, causal_strip, marker_dots, surrogate_frame, two_curves
 from .timelines import (
     lines_axis,
     patient_legend,
@@ -47,6 +51,10 @@ from .timelines import (
 )
 
 __all__ = [
+    "estimates",
+    "estimates_axis",
+    "ARM_LOOKS",
+    "MARKER_LOOKS",
     "TITLES",
     "gap_budget_frame",
     "gap_budget_rows",
@@ -59,7 +67,7 @@ __all__ = [
     "causal_strip",
     "course_frame",
     "course_lines",
-    "course_targets",
+    "course_target",
     "forest_frame",
     "forest_rows",
     "group_looks",
@@ -89,6 +97,8 @@ __all__ = [
     "plot_treg_course",
     "plot_trial_design",
     "power_axis",
+    "power_legend",
+    "power_points",
     "round_times",
     "surrogate_frame",
     "survival_steps",

@@ -87,6 +87,8 @@ NUMBERS = {
     "imodals_treg_change_placebo_points": (-0.49, None, None, None, "U"),
     "imodals_ccl2_p": (None, None, None, 0.0049, "U"),
     "imodals_serious_events_drug_related": (0, None, None, None, "P"),
+    "il2_high_dose_miu_per_kg": (0.6, None, None, None, "P"),
+    "il2_treg_times_as_sensitive": (10, None, None, None, "P"),
     "als_dead_within_3_years_percent": (50, None, None, None, "P"),
     "als_survival_years_low": (3, None, None, None, "P"),
     "als_survival_years_high": (5, None, None, None, "P"),
