@@ -122,7 +122,8 @@ def risk_under_hazard_ratio(control_risk, hr):
     >>> [round(float(al.risk_under_hazard_ratio(risk, 0.5)), 2) for risk in (0.02, 0.5, 0.98)]
     [0.01, 0.29, 0.86]
     """
-    return -np.expm1(np.asarray(hr, dtype=float) * np.log1p(-np.asarray(control_risk, dtype=float)))
+    with np.errstate(divide="ignore"):
+        return -np.expm1(np.asarray(hr, dtype=float) * np.log1p(-np.asarray(control_risk, dtype=float)))
 
 
 def hazard_ratio_of_risks(control_risk, active_risk):
@@ -275,7 +276,8 @@ class SimulatedPower:
         Each trial's Cox estimate; infinite where nobody died in one arm, NaN where nobody died at all.
     p : (n_trials,) array
         Each trial's log-rank p-value; NaN where nobody died.
-    deaths : (n_trials,) array
+    deaths, end : (n_trials,) arrays
+        Deaths in both arms, and the day on which the last patient's follow-up ended.
     alpha, hr : float
         The level, and the true hazard ratio.
     """
@@ -283,6 +285,7 @@ class SimulatedPower:
     log_hr: np.ndarray
     p: np.ndarray
     deaths: np.ndarray
+    end: np.ndarray
     alpha: float
     hr: float
 
@@ -350,8 +353,7 @@ def simulate_power(
         log_hr = fit_cox_many(durations, events, group[:, :, None]).coef[:, 0]
         log_hr[(active == 0) & (deaths > 0)] = -np.inf
         log_hr[(active == deaths) & (deaths > 0)] = np.inf
-        found.append((log_hr, logrank_many(durations, events, group).p, deaths))
+        found.append((log_hr, logrank_many(durations, events, group).p, deaths, durations.max(axis=1)))
         if progress is not None:
             progress(min(start + size, n_trials) / n_trials)
-    log_hr, p, deaths = (np.concatenate(column) for column in zip(*found, strict=True))
-    return SimulatedPower(log_hr, p, deaths, alpha, plan.hr)
+    return SimulatedPower(*(np.concatenate(column) for column in zip(*found, strict=True)), alpha, plan.hr)

@@ -45,28 +45,31 @@ class Picture:
         """Forget everything drawn; the next drawing starts from an empty figure."""
         self.figure.clear()
         self.memory = SimpleNamespace()
-        self._moving: list = []
-        self._still = None
+        self._moving: dict = {True: [], False: []}
+        self._frame = self._still = None
 
     @contextmanager
-    def redrawing(self, *axes):
+    def redrawing(self, *axes, seldom: bool = False):
         """Draw inside this block what changes from one picture to the next; the rest is drawn once and kept.
 
         What the last such block drew on these axes is taken away first. Do not touch limits or ticks inside: those
-        belong to what is kept (or call ``stale()``).
+        belong to what is kept (or call ``stale()``). A block with ``seldom`` holds what changes now and then, such as
+        the curves under a cursor.
         """
-        for artist in self._moving:
+        for artist in self._moving[seldom]:
             artist.remove()
         kept = {artist for ax in axes for artist in ax.get_children()}
         yield
         new = [artist for ax in axes for artist in ax.get_children() if artist not in kept]
-        self._moving = sorted(new, key=lambda artist: artist.get_zorder())
-        for artist in self._moving:
+        self._moving[seldom] = sorted(new, key=lambda artist: artist.get_zorder())
+        for artist in new:
             artist.set_animated(True)
+        if seldom:
+            self._still = None
 
     def stale(self) -> None:
         """Say that something outside ``redrawing`` has changed: the next ``png()`` draws everything."""
-        self._still = None
+        self._frame = self._still = None
 
     def png(self) -> bytes:
         """Return the picture as a small PNG."""
@@ -75,12 +78,16 @@ class Picture:
 
         canvas = self.figure.canvas
         with matplotlib.rc_context(style.FIGURE):
-            if self._still is None:
+            if self._frame is None:
                 canvas.draw()
-                self._still = canvas.copy_from_bbox(self.figure.bbox)
+                self._frame = canvas.copy_from_bbox(self.figure.bbox)
             else:
-                canvas.restore_region(self._still)
-            for artist in self._moving:
+                canvas.restore_region(self._still or self._frame)
+            if self._still is None:
+                for artist in self._moving[True]:
+                    self.figure.draw_artist(artist)
+                self._still = canvas.copy_from_bbox(self.figure.bbox) if self._moving[True] else self._frame
+            for artist in self._moving[False]:
                 self.figure.draw_artist(artist)
         image = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
         image = image.convert("RGB").quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from .controls import choice, slider, tick
 from .core import Panel
 
 SYNTHETIC = "Synthetic cohort: not patients"
+GROUPS = "group of patients"
 
 
 def trial_design_panel() -> Panel:
@@ -45,9 +47,9 @@ def trial_design_panel() -> Panel:
 
     def show(values, picture):
         if not hasattr(picture.memory, "axes"):
-            axes = picture.memory.axes = picture.figure.add_axes([0.1, 0.21, 0.87, 0.68])
+            axes = picture.memory.axes = picture.figure.add_axes([0.1, 0.25, 0.87, 0.64])
             plots.plot_trial_design(plan, ax=axes)
-            plots.label_data(picture.figure, "Drawn from the published plan of MIROCALS")
+            plots.label_data(picture.figure, "From the published plan of MIROCALS")
         with picture.redrawing(picture.memory.axes):
             picture.memory.axes.axvline(values.day, color=style.THIRD, linewidth=3, alpha=0.8)
         return sentence(values.day)
@@ -56,14 +58,14 @@ def trial_design_panel() -> Panel:
         cycle, of_cycle = divmod(max(day, 0), int(plan["cycle_days"]))
         if day < 0:
             return (
-                f"Day {day}: run-in ({weeks} weeks). Everybody takes riluzole, nobody is randomised yet. Who dies or leaves "
-                "now is never in the comparison: the trial speaks of people who came through the run-in."
+                f"Day {day}: run-in ({weeks} weeks). Everybody takes riluzole, nobody is randomised yet. Who dies or "
+                "leaves now is never in the comparison: the trial speaks of people who came through the run-in."
             )
         if day == 0:
             return (
                 f"Day 0: {n} people are randomised. The clock of the survival analysis starts here, not at the first "
-                f"symptom. The first of {cycles} cycles is drawn from this day on; the exact day of the first injection is "
-                "not known here."
+                f"symptom. The first of {cycles} cycles is drawn from this day on; the exact day of the first "
+                "injection is not known here."
             )
         if day == end:
             return (
@@ -92,7 +94,7 @@ def trial_design_panel() -> Panel:
         "Treatment is over": {"day": ends_treatment + 1},
         "Endpoint": {"day": end},
     }
-    return Panel("The plan of MIROCALS on a time line", controls, show, presets, size=(760, 290))
+    return Panel("The plan of MIROCALS on a time line", controls, show, presets, size=(760, 300))
 
 
 def grouped(values: pd.Series, cuts=None, unit: str = "") -> pd.Series:
@@ -137,23 +139,33 @@ def _no_groups(column):
 
 
 class _Curves:
-    """Curves and log-rank test of one trial, by arm or by group, among all or in one group; kept once made."""
+    """Curves of one trial, by arm or by group, among all or in one group; kept once made."""
 
     def __init__(self, df, outcome, treatment, groups):
         self.df, self.outcome, self.treatment = df, outcome, treatment
         if groups is not None:
-            self.df = df.assign(**{"group of patients": groups})
+            self.df = df.assign(**{GROUPS: groups})
+        self.days = np.arange(int(np.ceil(df[outcome["duration_col"]].max())) + 1)
         self.read = lru_cache(maxsize=64)(self._read)
 
-    def _read(self, by_group: bool, among):
-        kept = self.df if among is None else self.df[self.df["group of patients"] == among]
-        by = "group of patients" if by_group else self.treatment
+    def _read(self, by_group: bool, among) -> SimpleNamespace:
+        kept = self.df if among is None else self.df[self.df[GROUPS] == among]
+        by = GROUPS if by_group else self.treatment
         kept = kept[kept[by].notna()]
         if len(kept) == 0:
             raise TrialDataError("No patient is in this group; choose another.")
-        curves = kaplan_meier(kept, by=by, **self.outcome)
-        comparable = curves["group"].nunique() > 1 and kept[self.outcome["event_col"]].sum() > 0
-        return kept, curves, logrank_test(kept, by=by, **self.outcome) if comparable else None
+        table = kaplan_meier(kept, by=by, **self.outcome)
+        deaths, n_groups = int(table["deaths"].sum()), table["group"].nunique()
+        # Every day is read here, so that moving along the days costs a look-up.
+        at = dict(iter(survival_at(table, self.days).groupby("group", observed=True, sort=False)))
+        return SimpleNamespace(
+            kept=kept,
+            table=table,
+            deaths=deaths,
+            test=logrank_test(kept, by=by, **self.outcome) if n_groups > 1 and deaths else None,
+            at={name: rows.set_index("time") for name, rows in at.items()},
+            difference=survival_difference(table, self.days) if n_groups == 2 and not by_group else None,
+        )
 
 
 def km_panel(
@@ -197,7 +209,7 @@ def km_panel(
     >>> panel = al.km_panel(al.load_veteran(), strata="celltype")
     >>> panel.set(day=180)
     >>> panel.sentence[:78]
-    'Day 180: alive control arm 21 % (95 % CI 12-32), active arm 23 % (13-34); +2 p'
+    'Alive on day 180 (95 % CI): control arm 21 % (12-32), active arm 23 % (14-34);'
     """
     ours = df is None
     if ours:
@@ -217,73 +229,63 @@ def km_panel(
     levels = [] if groups is None else list(pd.Series(groups).cat.categories)
     name = "" if strata is None else style.words(strata)
     longest = float(df[duration_col].max())
-    rows = max(2, len(levels))
-    transplants = int(df["transplanted"].sum()) if "transplanted" in df else 0
+    short = {level: level if isinstance(level, str) else f"{name} {level:g}" for level in levels}
+    rows, widest = max(2, len(levels)), max(len(word) for word in [*arms.values(), *short.values()])
 
     def draw_frame(picture):
-        bottom = (62 + 20 * (rows + 1)) / picture.height
-        axes = picture.memory.axes = picture.figure.add_axes([0.185, bottom, 0.785, 0.92 - bottom])
-        picture.memory.times = plots.round_times(longest)
+        bottom, left = (72 + 20 * (rows + 1)) / picture.height, max(105, 34 + 7 * widest) / picture.width
+        axes = picture.memory.axes = picture.figure.add_axes([left, bottom, 0.97 - left, 0.885 - bottom])
+        picture.memory.times = plots.round_times(longest, 5)
         plots.km_axis(axes, longest, picture.memory.times)
         plots.label_data(picture.figure, data_note or df.attrs.get("note", ""))
-        picture.memory.drawn, picture.memory.choice = [], None
-
-    def draw_curves(picture, table, by_group, interval):
-        memory = picture.memory
-        for artist in memory.drawn:
-            artist.remove()
-        words = {level: str(level) for level in levels} if by_group else arms
-        memory.drawn = plots.km_curves(memory.axes, table, words, memory.times, interval)
-        picture.stale()
+        picture.memory.choice = None
 
     def show(values, picture):
         by_group, among = getattr(values, "by_group", False), getattr(values, "among", None)
-        kept, table, test = curves.read(by_group, among)
+        found = curves.read(by_group, among)
         if not hasattr(picture.memory, "axes"):
             draw_frame(picture)
         chosen = (by_group, among, values.interval)
-        if picture.memory.choice != chosen:
-            draw_curves(picture, table, by_group, values.interval)
-            picture.memory.choice = chosen
-        here = survival_at(table, values.day).set_index("group")
         axes = picture.memory.axes
+        if picture.memory.choice != chosen:
+            words = short if by_group else arms
+            with picture.redrawing(axes, seldom=True):
+                plots.km_curves(axes, found.table, words, picture.memory.times, values.interval)
+            picture.memory.choice = chosen
+        here = {name: rows.iloc[values.day] for name, rows in found.at.items()}
         with picture.redrawing(axes):
             axes.axvline(values.day, color=style.INK, linewidth=1)
-            for number, (group, row) in enumerate(here.iterrows()):
-                look = plots.arm_look(group, number)
+            for row, look in zip(here.values(), plots.group_looks(here).values(), strict=True):
                 axes.plot(values.day, row.survival, "o", color=look["color"], markersize=7, clip_on=False)
-            if values.hr != 1 and not by_group and 0 in here.index:
-                control = table[table["group"] == 0]
-                plots.survival_steps(
-                    axes,
-                    control["time"],
-                    control["survival"] ** values.hr,
-                    color=style.HIGHLIGHT,
-                    linestyle=":",
-                )
-        return sentence(values, by_group, among, kept, table, test, here)
+            if values.hr != 1 and not by_group and 0 in here:
+                control = found.table[found.table["group"] == 0]
+                shares = control["survival"] ** values.hr
+                plots.survival_steps(axes, control["time"], shares, color=style.HIGHLIGHT, linestyle=":")
+                said = f"dotted: hazard ratio {values.hr:g}"
+                place = {"x": 0.99, "y": 1.045, "transform": axes.transAxes, "ha": "right"}
+                axes.text(**place, s=said, color=style.HIGHLIGHT)
+        return sentence(values, by_group, among, found, here)
 
-    def sentence(values, by_group, among, kept, table, test, here):
+    def sentence(values, by_group, among, found, here):
         words = {level: f"{name} {level}" for level in levels} if by_group else arms
-        first = " (95 % CI {})"
-        alive = []
-        for group, row in here.iterrows():
-            alive.append(f"{words[group]} {_share(row, first)}")
-            first = " ({})"
-        said = f"Day {values.day}: alive {', '.join(alive)}"
-        if not by_group and len(here) == 2:
-            said += _points(survival_difference(table, values.day))
-        said += f". Still followed: {' and '.join(str(n) for n in here['at_risk'])}."
+        alive = [f"{_before_number(words[group])} {_share(row)}" for group, row in here.items()]
+        said = f"Alive on day {values.day} (95 % CI): {', '.join(alive)}"
+        if found.difference is not None:
+            said += _points(found.difference, values.day)
+        said += f". Still followed: {' and '.join(str(int(row.at_risk)) for row in here.values())}."
         if among is not None:
-            said = f"Among {len(kept)} patients with {name} {among}. {said}"
-        said += _verdict(test, kept[event_col].sum(), by_group)
+            said = f"Among {len(found.kept)} patients with {name} {among}. {said}"
+        said += _verdict(found, by_group)
         if values.hr != 1:
             said += _what_if(values.hr, here, by_group, arms)
-        if transplants:
-            said += f" The {transplants} transplanted are censored: the hazards compared are cause-specific."
+        if "transplanted" in found.kept and found.kept["transplanted"].any():
+            n = int(found.kept["transplanted"].sum())
+            said += f" {n} transplanted are censored: the hazards compared are cause-specific."
         return said
 
-    controls = {"day": slider("Read the curves at day", 0, int(np.ceil(longest)), 1, int(longest))}
+    arm_table = curves.read(False, None).table
+    settled, early = _settled_day(arm_table), _early_day(arm_table)
+    controls = {"day": slider("Read the curves at day", 0, int(np.ceil(longest)), 1, settled)}
     if levels:
         controls["by_group"] = choice(
             "Draw a curve for each", {"arm": False, f"group of {name}": True}, value=False
@@ -292,78 +294,88 @@ def km_panel(
         controls["among"] = choice("Among", among)
     controls["hr"] = slider("Draw control with a hazard ratio of", 0.1, 2.0, 0.01, 1.0, "(1: not drawn)")
     controls["interval"] = tick("Show the 95 % intervals (log-log)", True)
-    return Panel(
-        "Survival curves, read at any day", controls, show, _km_presets(ours, curves, levels, longest, name),
-        size=(760, 400 + 20 * (rows - 2)),
-    )  # fmt: skip
-
-
-def _km_presets(ours, curves, levels, longest, name):
     everybody = {"by_group": False, "among": None} if levels else {}
-    last = int(longest)
-    presets = {"At the end": {**everybody, "day": last, "hr": 1.0}}
+    hr, at_end = 0.5, f"Day {settled}"
+    question = "Half the hazard, half the deaths?"
     if ours:
-        hr = float(load_published_results().set_index("key").loc["mirocals_hr_adjusted", "estimate"])
-        presets[f"HR {hr:g}: {1 - hr:.0%} fewer deaths?".replace("%", " %")] = {
-            **everybody,
-            "day": last,
-            "hr": hr,
-        }
-        presets["The same, early"] = {**everybody, "day": last // 8, "hr": hr}
-    else:
-        presets["Half the hazard, half the deaths?"] = {**everybody, "day": last, "hr": 0.5}
-        presets["The same, early"] = {**everybody, "day": last // 20, "hr": 0.5}
+        hr = float(published["mirocals_hr_adjusted"])
+        question = f"HR {hr:g}: {100 * (1 - hr):.0f} % fewer deaths?"
+    presets = {
+        at_end: {**everybody, "day": settled, "hr": 1.0},
+        question: {**everybody, "day": settled, "hr": hr},
+        f"The same at day {early}": {**everybody, "day": early, "hr": hr},
+    }
+    if settled < int(longest):
+        presets["The far end"] = {**everybody, "day": int(longest), "hr": 1.0}
     if levels:
-        presets[f"Curves by {name}"] = {"by_group": True, "among": None, "day": last // 2, "hr": 1.0}
-        biggest = curves.df["group of patients"].value_counts().index[0]
-        presets["Only the largest group"] = {"by_group": False, "among": biggest, "day": last, "hr": 1.0}
-    return presets
+        largest = curves.df[GROUPS].value_counts().index[0]
+        presets[f"Curves by {name}"] = {"by_group": True, "among": None, "day": settled, "hr": 1.0}
+        presets["Only the largest group"] = {"by_group": False, "among": largest, "day": settled, "hr": 1.0}
+    size = (760, 410 + 20 * (rows - 2))
+    return Panel("Survival curves, read at any day", controls, show, presets, size=size)
 
 
-def _share(row, interval: str) -> str:
+def _settled_day(table) -> int:
+    """Return the last day on which every group still has ten patients at risk; with fewer, half-way."""
+    enough = table[table["at_risk"] >= 10].groupby("group", observed=True)["time"].max()
+    return int(enough.min() if len(enough) == table["group"].nunique() else table["time"].max() / 2)
+
+
+def _early_day(table) -> int:
+    """Return the first day by which a twentieth of the first group has died."""
+    first = table[table["group"] == table["group"].iloc[0]]
+    return int(first.loc[first["survival"] <= 0.95, "time"].min()) if first["deaths"].sum() else 0
+
+
+def _before_number(word: str) -> str:
+    return word + ":" if word[-1].isdigit() else word
+
+
+def _share(row) -> str:
     if np.isnan(row.survival):
         return "not known (nobody was followed so long)"
     text = f"{100 * row.survival:.0f} %"
-    if np.isnan(row.ci_low):
-        return text
-    return text + interval.format(f"{100 * row.ci_low:.0f}-{100 * row.ci_high:.0f}")
+    return text if np.isnan(row.ci_low) else f"{text} ({100 * row.ci_low:.0f}-{100 * row.ci_high:.0f})"
 
 
-def _points(difference) -> str:
-    if np.isnan(difference.estimate):
+def _points(difference, day: int) -> str:
+    estimate, low, high = (
+        field[day] for field in (difference.estimate, difference.ci_low, difference.ci_high)
+    )
+    if np.isnan(estimate):
         return ""
-    text = f"; {_signed(difference.estimate)} points of 100"
-    if np.isnan(difference.ci_low):
-        return text
-    return f"{text} ({_signed(difference.ci_low)} to {_signed(difference.ci_high)})"
+    text = f"; difference {_signed(estimate)} of 100"
+    return text if np.isnan(low) else f"{text} ({_signed(low)} to {_signed(high)})"
 
 
 def _signed(share: float) -> str:
     return f"{100 * share:+.0f}".replace("-", "−").replace("+0", "0").replace("−0", "0")
 
 
-def _verdict(test, deaths: float, by_group: bool) -> str:
-    if deaths == 0:
+def _verdict(found, by_group: bool) -> str:
+    if found.deaths == 0:
         return " Nobody died, so there is nothing to compare."
-    if test is None:
+    if found.test is None:
         return " There is one group only, so there is nothing to compare."
-    text = f" Log-rank over the whole follow-up: {style.p_text(test.p)}."
+    text = f" Log-rank over the whole follow-up: {style.p_text(found.test.p)}."
     if by_group:
         return (
             text
             + " These groups were not randomised: they differ in prognosis, and say nothing of treatment."
         )
-    if test.p >= 0.05:
-        return text + " That is no proof of no effect: everything inside the interval fits these data."
-    return text + " Small p does not say how large the effect is: read the difference."
+    if found.test.p < 0.05:
+        return text + " A small p does not say how large the effect is: read the difference."
+    return text + " That is no proof of no effect: all that lies inside the interval fits these data."
 
 
 def _what_if(hr: float, here, by_group: bool, arms) -> str:
-    if by_group or 0 not in here.index:
+    if by_group or 0 not in here:
         return " (The hazard ratio is drawn when the curves are those of the arms.)"
-    risk = 1 - here.loc[0, "survival"]
-    if np.isnan(risk) or risk == 0:
-        return f" Nobody has died on {arms[0]} by this day, or nobody was followed so long."
+    risk = 1 - here[0].survival
+    if np.isnan(risk):
+        return f" Nobody on {arms[0]} was followed so long."
+    if risk == 0:
+        return f" Nobody on {arms[0]} has died by this day."
     other = float(risk_under_hazard_ratio(risk, hr))
     fewer, less = ("fewer", "less") if hr < 1 else ("more", "more")
     return (

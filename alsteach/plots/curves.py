@@ -67,65 +67,62 @@ def km_axis(ax, longest: float, times, time_unit: str = "days", heading: bool = 
         _under(ax, 0, 1, "At risk", ha="right", weight="bold")
 
 
-def _under(ax, x, line, text, transform=None, **look):
+def _under(ax, x, line, text, across=None, **look):
     """Write under the axis, so many lines of text below its label; names of rows stand left of the numbers."""
-    return ax.annotate(
-        text,
-        (x, 0),
-        xycoords=transform or ax.transAxes,
-        xytext=(-18 if look["ha"] == "right" else 0, -30 - 14 * line),
-        textcoords="offset points",
-        va="center",
-        fontsize=9.5,
-        annotation_clip=False,
-        **look,
-    )
+    from matplotlib.transforms import ScaledTranslation
+
+    shift = (-18 / 72 if look["ha"] == "right" else 0, -(30 + 14 * line) / 72)
+    place = (across or ax.transAxes) + ScaledTranslation(*shift, ax.figure.dpi_scale_trans)
+    return ax.text(x, 0, text, transform=place, va="center", fontsize=9.5, **look)
 
 
-def arm_look(group, number: int) -> dict:
-    """Return colour and line of a group: the arms' own, otherwise colours that no arm has."""
+def group_looks(groups) -> dict:
+    """Return colour and line of each group: the arms' own for 0 and 1, otherwise colours that no arm has."""
+    groups = list(groups)
+    if set(groups) <= {0, 1}:
+        return {group: style.ARM_STYLE[group] for group in groups}
     others = style.GROUP_STYLES[2:] + style.GROUP_STYLES[:2]
-    return style.ARM_STYLE[group] if group in style.ARM_STYLE else others[number % len(others)]
+    return {group: others[number % len(others)] for number, group in enumerate(groups)}
 
 
-def km_curves(ax, curves, labels=None, times=(), interval=True) -> list:
-    """Draw the curves, their legend above the axis and the numbers at risk at ``times``; return what was drawn."""
-    drawn, lines = [], []
+def km_curves(ax, curves, labels=None, times=(), interval=True) -> None:
+    """Draw the curves, their legend above the axis and the numbers at risk at ``times``."""
+    lines = []
     groups = list(dict.fromkeys(curves["group"]))
     if labels is None:
         labels = {0: "control", 1: "active"} if set(groups) <= {0, 1} else {}
     at_risk = survival_at(curves, times) if len(times) else None
-    for number, group in enumerate(groups):
-        curve, look = curves[curves["group"] == group], arm_look(group, number)
+    for number, (group, look) in enumerate(group_looks(groups).items()):
+        curve = curves[curves["group"] == group]
         name = str(labels.get(group, group))
         lines += ax.step(curve["time"], curve["survival"], where="post", label=name, **look)
         band = curve.dropna(subset=["ci_low"])
         if interval and len(band) > 1:
-            low, high = band["ci_low"], band["ci_high"]
-            drawn.append(
-                ax.fill_between(
-                    band["time"], low, high, step="post", color=look["color"], alpha=0.13, linewidth=0
-                )
+            ax.fill_between(
+                band["time"],
+                band["ci_low"],
+                band["ci_high"],
+                step="post",
+                color=look["color"],
+                alpha=0.13,
+                linewidth=0,
             )
         left = curve[curve["censored"] > 0]
-        drawn += ax.plot(left["time"], left["survival"], "|", color=look["color"], markersize=7)
+        ax.plot(left["time"], left["survival"], "|", color=look["color"], markersize=7)
         if at_risk is not None:
             row = at_risk[at_risk["group"] == group]
-            drawn.append(_under(ax, 0, 2 + number, name, ha="right", color=look["color"]))
-            drawn += [
+            _under(ax, 0, 2 + number, name, ha="right", color=look["color"])
+            for t, count in zip(row["time"], row["at_risk"], strict=True):
                 _under(ax, t, 2 + number, str(count), ax.get_xaxis_transform(), ha="center")
-                for t, count in zip(row["time"], row["at_risk"], strict=True)
-            ]
-    legend = ax.legend(
+    ax.legend(
         handles=lines,
         loc="lower left",
         bbox_to_anchor=(0, 1.0),
-        ncols=len(lines),
+        ncols=len(lines) if sum(len(line.get_label()) + 7 for line in lines) < 95 else -(-len(lines) // 2),
         borderaxespad=0.2,
         handlelength=2.6,
         columnspacing=1.6,
     )
-    return [*drawn, *lines, legend]
 
 
 def survival_steps(ax, times, survival, until: float | None = None, **look):
@@ -179,3 +176,79 @@ def power_axis(ax, limits, target=None) -> None:
     ax.set_yticks(np.linspace(0, 1, 6), [f"{share:.0f} %" for share in np.linspace(0, 100, 6)])
     if target is not None:
         ax.axhline(target, color=style.PALE, linewidth=1, linestyle=(0, (4, 3)))
+
+
+POWER_LOOKS = {
+    "formula": {"marker": "D", "color": style.HIGHLIGHT, "markersize": 6},
+    "simulation": {"marker": "o", "color": style.INK, "markersize": 9, "markerfacecolor": "white"},
+}
+
+
+def power_legend(ax) -> None:
+    """Say above the axis which mark is the formula's and which the simulation's."""
+    from matplotlib.lines import Line2D
+
+    words = {"formula": "Schoenfeld's formula", "simulation": "simulation"}
+    ax.legend(
+        handles=[
+            Line2D([], [], linestyle="none", label=words[name], **look) for name, look in POWER_LOOKS.items()
+        ],
+        loc="lower left",
+        bbox_to_anchor=(-0.05, 1.0),
+        ncols=2,
+        fontsize=9.5,
+        borderaxespad=0.2,
+        handletextpad=0.1,
+        columnspacing=1.0,
+    )
+
+
+def power_points(ax, formula, simulation) -> None:
+    """Mark a plan on a power curve: ``formula`` is (deaths, power), ``simulation`` (deaths, power, error)."""
+    deaths, power, error = simulation
+    ax.plot([deaths, deaths], [power - error, power + error], color=style.INK, linewidth=2)
+    ax.plot(deaths, power, **POWER_LOOKS["simulation"])
+    ax.plot(*formula, **POWER_LOOKS["formula"])
+
+
+def estimates_axis(ax, limits, looks) -> None:
+    """Draw the still part of a histogram of many trials' hazard ratios; ``looks`` is name to (colour, words)."""
+    from matplotlib.patches import Patch
+
+    from .frame import plain_ratio_ticks
+
+    ax.set_xscale("log")
+    ax.set(xlim=limits, ylim=(0, 1.05), xlabel="Hazard ratio found by each trial", ylabel="Trials")
+    ax.set_yticks([])
+    plain_ratio_ticks(ax.xaxis, *limits)
+    ax.legend(
+        handles=[Patch(color=colour, label=words) for colour, words in looks.values()],
+        loc="lower right",
+        bbox_to_anchor=(1.02, 1.0),
+        ncols=2,
+        fontsize=9.5,
+        borderaxespad=0.2,
+        handlelength=1.2,
+        columnspacing=1.0,
+    )
+
+
+def estimates(ax, ratios, looks) -> None:
+    """Draw the histogram on the frame of `estimates_axis`, its tallest bar always as tall as the frame.
+
+    What lies beyond the ends of the axis stands in the outermost bars.
+    """
+    low, high = ax.get_xlim()
+    edges = np.geomspace(low, high, 31)
+    counts = np.array([np.histogram(np.clip(ratios[name], low, high), edges)[0] for name in looks])
+    below = np.vstack([np.zeros(len(edges) - 1), np.cumsum(counts, axis=0)])
+    tallest = max(below[-1].max(), 1)
+    for number, (colour, _) in enumerate(looks.values()):
+        ax.bar(
+            edges[:-1],
+            counts[number] / tallest,
+            np.diff(edges),
+            bottom=below[number] / tallest,
+            align="edge",
+            color=colour,
+        )
