@@ -18,6 +18,7 @@ _HOME = {
     "load_als_registry": "datasets",
     "load_veteran": "datasets",
     "load_pbc": "datasets",
+    "load_gap_budget": "datasets",
     "load_treg_course": "datasets",
     "load_mechanism_parameters": "datasets",
     "published": "datasets",

@@ -243,6 +243,30 @@ def load_mechanism_parameters() -> pd.DataFrame:
     return _read("mechanism_parameters")
 
 
+def load_gap_budget() -> pd.DataFrame:
+    """Load what each cause alone does to a hazard ratio in 1000 simulated trials: `gap_budget`, computed beforehand.
+
+    Columns as `gap_budget` returns them, ``cause`` among them, and ``log_hazard_sd_needed``, ``log_hazard_sd_usual``:
+    how far patients would have to differ for averaging over prognosis alone to explain the published pair.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a cause; simulated trials, not patients.
+
+    References
+    ----------
+    Made for this course by ``datasets/make_gap_budget.py``.
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> al.load_gap_budget()["cause"].iloc[0]
+    'non_collapsibility'
+    """
+    return _read("gap_budget")
+
+
 @dataclass(frozen=True)
 class PublishedFigure:
     """One row of `load_published_results`; ``.text`` is the figure as a sentence would quote it."""

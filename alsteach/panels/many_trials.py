@@ -7,9 +7,9 @@ from functools import lru_cache
 import numpy as np
 
 from .. import plots, style
+from ..budget import gap_budget, published_gap
 from ..collapsibility import crude_by_spread, leave_out, spread_needed
 from ..datasets import published
-from ..budget import gap_budget, published_gap
 from ..many_trials import run_many_trials
 from ..simulation import log_hazard
 from ..trial_design import TrialDesign
@@ -201,9 +201,8 @@ def many_trials_panel() -> Panel:
             f"{len(trials):,} trials of {2 * values.per_arm} patients. Unadjusted, the middle trial has HR "
             f"{crude_middle:.2f} (90 % of trials {crude_low:.2f}–{crude_high:.2f}); {plots.TITLES[against]}, "
             f"HR {middle:.2f} ({low:.2f}–{high:.2f}). {what} in {power['crude']:.0f} % unadjusted, "
-            f"{power[against]:.0f} % in the second analysis, {either:.0f} % in one or the other. In {apart:.1f} % the two "
-            "lie as far apart as the published "
-            f"{pair[0]:.2f} and {pair[1]:.2f} (star)."
+            f"{power[against]:.0f} % in the second analysis, {either:.0f} % in one or the other. In {apart:.1f} % "
+            f"the two lie as far apart as the published {pair[0]:.2f} and {pair[1]:.2f} (star)."
         )
 
     controls = {
