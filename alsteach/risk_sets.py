@@ -47,11 +47,13 @@ def chances_at_deaths(durations, events, relative_hazards, ties="efron", only=sl
     first = np.searchsorted(times, times, side="left")
     share = (np.arange(len(times)) - first) / (np.searchsorted(times, times, side="right") - first)
     rows, times, share = rows[only], times[only], share[only]
-    chances = (durations >= times[:, None]) * hazards
-    if ties == "efron" and share.any():
-        tied = (durations == times[:, None]) & (events == 1)
-        chances *= 1 - share[:, None] * tied
-    return rows, chances / chances.sum(axis=1, keepdims=True)
+    chances = np.where(durations >= times[:, None], hazards, 0.0)
+    later = np.flatnonzero(share) if ties == "efron" else ()
+    if len(later):
+        tied = (durations == times[later, None]) & (events == 1)
+        chances[later] *= 1 - share[later, None] * tied
+    chances /= chances.sum(axis=1, keepdims=True)
+    return rows, chances
 
 
 def in_blocks(events, n):

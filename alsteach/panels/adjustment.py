@@ -17,6 +17,7 @@ from .core import Panel
 
 SYNTHETIC = "Synthetic cohort: not patients"
 ROW = 24  # screen pixels a term
+MOST = ""  # explain whichever tick moves the hazard ratio most
 EQUAL = 0.1  # standard deviations: too small a difference to see in a table of baseline values
 
 
@@ -154,7 +155,8 @@ def covariate_panel(
         if not hasattr(picture.memory, "forest"):
             draw_frame(picture)
         memory = picture.memory
-        marked = values.explain or table["moved"].abs().fillna(0).idxmax()
+        asked = values.explain != MOST
+        marked = values.explain if asked else table["moved"].abs().fillna(0).idxmax()
         with picture.redrawing(memory.balance, memory.prognosis, memory.moves, memory.forest):
             drawing.balance_marks(memory.balance, trial.balance(n).reindex(names), chosen, marked)
             drawing.prognosis_marks(memory.prognosis, prognosis, names, marked)
@@ -165,9 +167,9 @@ def covariate_panel(
                 memory.forest.scatter(
                     every, np.full(len(every), 1.38), 60, marker="|", color=style.SECOND, linewidths=0.7
                 )
-        return sentence(values, n, chosen, effects, table, marked)
+        return sentence(values, n, chosen, effects, table, marked, asked)
 
-    def sentence(values, n, chosen, effects, table, marked):
+    def sentence(values, n, chosen, effects, table, marked, asked):
         plain, adjusted = effects.iloc[0], effects.iloc[1]
         said = f"Only {n} of the {n_all} patients. " if n < n_all else ""
         listed = ", ".join(style.words(c) for c in chosen)
@@ -182,7 +184,7 @@ def covariate_panel(
             )
         else:
             said += f"Unadjusted: {text}. "
-        said += _why(table.loc[marked], marked, trial.balance(n), values.explain is not None)
+        said += _why(table.loc[marked], marked, trial.balance(n), asked)
         if values.every:
             every = trial.every(n)
             said += (
@@ -235,9 +237,9 @@ def _strength(hr_per_sd: float) -> str:
 
 def _controls(covariates, n_all, few) -> dict:
     controls = {"chosen": ticks("Adjust for", {style.words(c): c for c in covariates})}
-    options = {"the tick that moves it most": None} | {style.words(c): c for c in covariates}
+    options = {"the tick that moves it most": MOST} | {style.words(c): c for c in covariates}
     controls["explain"] = choice("Explain", options)
-    controls["patients"] = slider("Patients analysed", 1, n_all, 1, n_all, "(a random part)")
+    controls["patients"] = slider("Patients (a random part)", 1, n_all, 1, n_all)
     if few:
         controls["every"] = tick("Show the hazard ratio of every possible choice of ticks")
     return controls
@@ -245,7 +247,7 @@ def _controls(covariates, n_all, few) -> dict:
 
 def _presets(covariates, n_all, balance, alone, few) -> dict:
     """Return the "Try this" states: each leads to a misconception and to what the data say about it."""
-    start = {"explain": None, "patients": n_all} | ({"every": False} if few else {})
+    start = {"explain": MOST, "patients": n_all} | ({"every": False} if few else {})
     largest = balance.assign(size=balance["smd"].abs()).groupby("covariate")["size"].max()
     presets = {"Nothing": {**start, "chosen": ()}}
     unequal = largest.idxmax()

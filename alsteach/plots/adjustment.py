@@ -179,7 +179,7 @@ def plot_schoenfeld(residuals, term, log_hr=None, ax=None):
 
 def schoenfeld_marks(ax, times, values, log_hr=None) -> None:
     """Draw the points, their smooth curve and the model's one value."""
-    ax.plot(times, values, ".", color=style.CONTROL, markersize=4, alpha=0.5)
+    ax.plot(times, values, ".", color=style.PALE, markersize=4)
     if log_hr is not None:
         ax.axhline(log_hr, color=style.HIGHLIGHT, linewidth=1.8, linestyle=(0, (5, 2)))
     if len(np.unique(times)) > 3:
@@ -251,5 +251,46 @@ def period_marks(ax, table, overall) -> None:
             )
             continue
         ends = np.clip([line.ci_low, line.ci_high], low, high)
-        ax.fill_between([line.start, line.end], *ends, color=style.ACTIVE, alpha=0.15, linewidth=0)
+        ax.fill_between([line.start, line.end], *ends, color="#d9e8f2", linewidth=0, zorder=0)
         ax.plot([line.start, line.end], [np.clip(line.hr, low, high)] * 2, color=style.ACTIVE)
+
+
+def race_frame(lines, bars, patients, longest) -> None:
+    """Draw the still part of a race at a death: a row a patient for the time lines, and for the chances."""
+    for ax in (lines, bars):
+        ax.set_ylim(len(patients) - 0.4, -0.6)
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+    lines.set(xlim=(0, longest * 1.03), xlabel="Day", title="Who is still in the race?")
+    lines.set_yticks(range(len(patients)), patients)
+    bars.set(xlim=(0, 1.18), xlabel="Chance", title="Who will it be?")
+    bars.set_yticks([])
+    bars.set_xticks([0, 0.5, 1], ["0", "½", "1"])
+
+
+def race_marks(lines, bars, durations, events, arm, day, chances, who) -> None:
+    """Draw the race at one death: who is still in it, and each one's chance of being the one who dies."""
+    rows = np.arange(len(durations))
+    racing = durations >= day
+    for a in (0, 1):
+        color = style.ARM_STYLE[a]["color"]
+        for here, alpha in ((racing & (arm == a), 1.0), (~racing & (arm == a), 0.25)):
+            lines.hlines(rows[here], 0, durations[here], colors=color, alpha=alpha, linestyles=["--", "-"][a])
+            for ended, marker in ((1, "X"), (0, "|")):
+                those = here & (events == ended)
+                lines.plot(durations[those], rows[those], marker, color=color, alpha=alpha, markersize=8)
+        bars.barh(
+            rows[arm == a], chances[arm == a], 0.62, color=color, hatch=["//", None][a], edgecolor="white"
+        )
+    lines.axvline(day, color=style.HIGHLIGHT, linewidth=1.5)
+    lines.plot(day, who, "o", markersize=15, markerfacecolor="none", color=style.HIGHLIGHT)
+    for row in rows[racing]:
+        bars.text(
+            chances[row] + 0.03,
+            row,
+            f"{chances[row]:.2f}",
+            va="center",
+            fontsize=SMALL,
+            color=style.HIGHLIGHT if row == who else style.INK,
+            weight="bold" if row == who else "normal",
+        )
