@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -341,3 +345,33 @@ def test_impossible_requests_are_refused():
     for bad in (-1, 0.5, None):
         with pytest.raises(al.TrialDataError, match="seed must be a whole number"):
             al.run_many_trials(DEFAULT, 5, seed=bad)
+
+
+@pytest.mark.slow
+def test_the_page_on_clusters_shows_code_that_runs(tmp_path):
+    """Every block of docs/cluster.md, as a reader would save and run it, with fewer trials."""
+    page = (Path(__file__).parents[1] / "docs" / "cluster.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    expected = [
+        r"^0\.\d+\n$",
+        r"^400 trials .*\nunadjusted \d\.\d+%, adjusted \d\.\d+%, one or the other \d\.\d+%\n$",
+    ]
+    expected.append(r"treated\s+placebo\ntrial\s+\n0 ")
+    assert len(blocks) == len(expected)
+    for k, (block, pattern) in enumerate(zip(blocks, expected, strict=True)):
+        script = tmp_path / f"block_{k}.py"
+        fewer = block.replace("100_000", "400").replace("10_000_000", "400")
+        fewer = fewer.replace("Client()", "Client(n_workers=2, threads_per_worker=1, dashboard_address=None)")
+        script.write_text(fewer, encoding="utf-8")
+        top = str(Path(__file__).parents[1])
+        environment = {**os.environ, "PYTHONPATH": top}
+        run = subprocess.run(
+            [sys.executable, script],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=environment,
+            check=False,
+        )
+        assert run.returncode == 0, run.stderr
+        assert re.search(pattern, run.stdout), run.stdout
