@@ -163,6 +163,10 @@ class Panel(widgets.VBox):
             [*rows, self.view], layout=widgets.Layout(max_width=f"{size[0] + 20}px", padding="4px 0 12px")
         )
         self.add_class("alsteach-panel")
+        if self.background is not None:
+            self._publish(
+                "The first picture is being computed."
+            )  # holds its place, so that nothing jumps later
         self.refresh()
 
     def _buttons(self):

@@ -294,9 +294,9 @@ def gap_budget_panel() -> Panel:
         )
 
     controls = {
-        "n_trials": slider("How many trials for each cause", 100, 1000, 100, 200),
-        "strength": slider("Strength of prognosis (1: our world)", 0.5, 3.0, 0.25, 1.0, "×"),
-        "slope": slider("Interaction, log HR per 10,000 pg/mL", 0.0, 6.0, 0.5, 3.0),
+        "n_trials": slider("Trials for each cause", 100, 1000, 100, 200),
+        "strength": slider("Prognosis, times our world's", 0.5, 3.0, 0.25, 1.0, "×"),
+        "slope": slider("Interaction (published size: 3)", 0.0, 6.0, 0.5, 3.0, "per 10,000 pg/mL"),
         "missing": slider("Patients whose pNFH is missing", 0, 40, 5, 10, "%"),
     }
     presets = {
