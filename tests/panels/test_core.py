@@ -148,6 +148,22 @@ def test_text_in_a_sentence_is_escaped():
 
 
 class TestBackground:
+    def test_the_place_holder_leaves_nothing_in_the_first_picture(self):
+        def show(values, picture, *result):
+            if not hasattr(picture.memory, "axes"):
+                picture.memory.axes = picture.figure.add_subplot(xlim=(0, 10), ylim=(0, 1))
+            with picture.redrawing(picture.memory.axes):
+                picture.memory.axes.plot(values.at, 0.5, "o", color="black")
+            return "drawn"
+
+        def controls():
+            return {"at": slider("At", 0, 10, 1, 3)}
+
+        at_once = Panel("Same", controls(), show)
+        later = Panel("Same", controls(), show, compute=lambda values, job: None)
+        assert later.wait(5)
+        assert png_of(later) == png_of(at_once)
+
     def slow_panel(self):
         """A panel whose computation waits until the test lets it go on."""
         gates = {n: threading.Event() for n in range(5)}
