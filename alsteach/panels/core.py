@@ -164,9 +164,9 @@ class Panel(widgets.VBox):
         )
         self.add_class("alsteach-panel")
         if self.background is not None:
-            self._publish(
-                "The first picture is being computed."
-            )  # holds its place, so that nothing jumps later
+            # An empty picture holds the place of the first one, so that nothing jumps.
+            self._publish("The first picture is being computed.")
+            self.picture.clear()
         self.refresh()
 
     def _buttons(self):
