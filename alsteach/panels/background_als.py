@@ -69,9 +69,9 @@ def motor_neuron_panel() -> Panel:
         "both": "ALS takes both: the upper motor neurons, from the motor cortex to brainstem and cord, and the lower "
         "ones, from there to the muscles. So stiffness stands beside weakness and wasting, and both spread.",
         "upper": "Upper motor neurons, from the motor cortex to brainstem and cord, are lost: movement turns stiff and "
-        "clumsy, but muscles keep their nerve and waste little. Alone, this is not enough for the diagnosis of ALS.",
+        "clumsy, but muscles keep their nerve and waste little. Alone, this is at most called possible ALS.",
         "lower": "Lower motor neurons, from brainstem and cord to the muscles, are lost: muscles weaken, waste and "
-        "twitch. Alone, this is not enough for the diagnosis of ALS.",
+        "twitch. Alone, this does not meet the criteria of ALS.",
         "none": "Nothing is lost: the upper motor neuron carries a movement from the motor cortex to brainstem or "
         "cord, the lower one from there to the muscle.",
     }
@@ -230,13 +230,13 @@ def prognosis_panel(registry=None, data_note=SYNTHETIC) -> Panel:
             "First symptom to diagnosis", 2, 48, 1, round(typical["diagnostic_delay_months"]), "months"
         ),
         "alsfrs_r": slider(
-            "ALSFRS-R at diagnosis", 15, FULL_FUNCTION - 1, 1, round(typical["alsfrs_r"]), "of 48 points"
+            "ALSFRS-R at diagnosis", 15, FULL_FUNCTION - 1, 1, round(typical["alsfrs_r"]), "points"
         ),
-        "svc": slider("Vital capacity", 40, 130, 1, round(typical["svc_percent"]), "% of predicted"),
+        "svc": slider("Vital capacity, of predicted", 40, 130, 1, round(typical["svc_percent"]), "%"),
         "pnfh": slider(
             "pNFH in spinal fluid", 300, 12000, 100, round(typical["csf_pnfh_pg_ml"], -2), "pg/mL"
         ),
-        "executive": tick("Executive dysfunction: trouble with planning and switching between tasks"),
+        "executive": tick("Executive dysfunction (trouble planning or switching)"),
     }
     usual = {name: control.value for name, control in controls.items()}
     slow = usual | {"age": 50, "delay": 24, "alsfrs_r": 40, "svc": 100, "pnfh": 1200}

@@ -60,9 +60,10 @@ class TestMotorNeurons:
         assert "first symptoms" not in texts
 
     def test_one_kind_alone_is_not_als(self, panel):
-        for lost in ("upper", "lower"):
-            panel.set(lost=lost)
-            assert "not enough for the diagnosis" in panel.sentence
+        panel.set(lost="upper")
+        assert panel.sentence.endswith("Alone, this is at most called possible ALS.")
+        panel.set(lost="lower")
+        assert panel.sentence.endswith("Alone, this does not meet the criteria of ALS.")
 
     def test_onset_is_marked(self, panel):
         panel.set(**panel.presets["ALS, bulbar onset"])
