@@ -346,7 +346,7 @@ def prognosis_needed(
     >>> import alsteach as al
     >>> needed = al.prognosis_needed()
     >>> round(needed.strength), round(needed.log_hazard_sd, 1), round(needed.usual_log_hazard_sd, 1)
-    (9, 6.8, 0.7)
+    (9, 6.9, 0.7)
     """
     gap = published_gap()
     conditional_hr = gap.adjusted_hr if conditional_hr is None else float(conditional_hr)

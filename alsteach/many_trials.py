@@ -169,6 +169,6 @@ def run_many_trials(
     >>> import alsteach as al
     >>> trials = al.run_many_trials(al.TrialDesign(), n_trials=200, seed=1)
     >>> trials[["crude_log_hr", "at_zero_log_hr"]].median().round(1).to_dict()
-    {'crude_log_hr': -0.3, 'at_zero_log_hr': -1.2}
+    {'crude_log_hr': -0.2, 'at_zero_log_hr': -1.1}
     """
     return pd.concat(iterate_trials(design, n_trials, seed, progress, executor))

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from .frames import TrialDataError
-from .trial_design import AGE_YEARS, DURATION_MONTHS, SVC_PERCENT, TrialDesign
+from .trial_design import AGE_YEARS, DURATION_MONTHS, LOWEST_ALSFRS_R, SVC_PERCENT, TrialDesign
 
 DAYS_PER_YEAR = 365.25
 SLOWEST_SLOPE = 0.05  # points a month
@@ -99,7 +99,7 @@ def draw_patients(design: TrialDesign, shape: tuple[int, ...], rng: np.random.Ge
     """
     pnfh_score = rng.standard_normal(shape)
     rho = design.pnfh_slope_correlation
-    pace = np.clip(rho * pnfh_score + math.sqrt(1 - rho**2) * rng.standard_normal(shape), -2.4, 2.4)
+    pace = rho * pnfh_score + math.sqrt(1 - rho**2) * rng.standard_normal(shape)
     pnfh = np.round(np.exp(design.pnfh_log_mean + design.pnfh_log_sd * pnfh_score))
     age_score = design.age_spread * rng.standard_normal(shape)
     age = np.round(_between(AGE_YEARS, design.age_median_years, age_score), 1)
@@ -111,7 +111,7 @@ def draw_patients(design: TrialDesign, shape: tuple[int, ...], rng: np.random.Ge
     svc_score = 0.9 * rng.standard_normal(shape) - 0.25 * pace - 0.25 * bulbar
     svc = np.round(_between(SVC_PERCENT, design.svc_median_percent, svc_score))
     lost_points = np.exp(design.slope_log_mean + design.slope_log_sd * pace) * duration
-    alsfrs_r = np.clip(np.round(48 - lost_points), 0, 48)
+    alsfrs_r = np.clip(np.round(48 - lost_points), LOWEST_ALSFRS_R, 48)
     log_slope = np.log(np.maximum((48 - alsfrs_r) / duration, SLOWEST_SLOPE))
     uk = rng.random(shape) < design.uk_share
     covariates = np.stack([age, bulbar, log_slope, svc, duration, pnfh], axis=-1)

@@ -13,6 +13,7 @@ from .frames import TrialDataError
 AGE_YEARS = (18.0, 76.0)  # eligibility
 DURATION_MONTHS = (3.0, 24.0)
 SVC_PERCENT = (70.0, 130.0)
+LOWEST_ALSFRS_R = 20.0  # nobody so disabled that the trial would not have seen them
 
 COVARIATES = (
     "age_years",
@@ -37,7 +38,8 @@ class TrialDesign:
     """A trial that could be run any number of times, and the world it is run in.
 
     The defaults are the world of the synthetic cohort: calibrated to the published MIROCALS results (among them the
-    size of the interaction, which is unverified), and no evidence about them. Log hazard of death = Weibull baseline + prognosis + treated × (effect at 0 + effect per pg/mL × pNFH).
+    size of the interaction, which is unverified), and no evidence about them. A patient's log hazard of death is a
+    Weibull baseline + prognosis + treated × (effect at 0 + effect per pg/mL × pNFH).
 
     Parameters
     ----------
@@ -74,7 +76,7 @@ class TrialDesign:
     dropout_per_year: float = _number(0.0, "share of those alive", 0, 0.9, "lost to follow-up within a year")
     weibull_shape: float = _number(1.5, "", 0.2, 5, "above 1: the hazard of death rises with time")
     median_days: float = _number(
-        811.0,
+        805.0,
         "days",
         10,
         36_500,
@@ -82,7 +84,7 @@ class TrialDesign:
     )
     age_median_years: float = _number(60.0, "years", 20, 74, "median age; ages lie between 18 and 76")
     age_spread: float = _number(
-        0.75, "SD of the log odds between the limits", 0.01, 3, "how much ages differ"
+        0.95, "SD of the log odds between the limits", 0.01, 3, "how much ages differ"
     )
     bulbar_share: float = _number(0.24, "share", 0.01, 0.99, "with bulbar onset, at the median age")
     bulbar_log_odds_per_year: float = _number(
@@ -92,7 +94,7 @@ class TrialDesign:
     slope_log_mean: float = _number(
         -0.45, "log of points a month", -3, 1, "mean log decline of ALSFRS-R before entry"
     )
-    slope_log_sd: float = _number(0.6, "log of points a month", 0.01, 1.5, "standard deviation of it")
+    slope_log_sd: float = _number(0.55, "log of points a month", 0.01, 1.5, "standard deviation of it")
     duration_median_months: float = _number(13.0, "months", 4, 23, "median time from first symptom to entry")
     svc_median_percent: float = _number(
         93.4, "% of predicted", 72, 128, "median slow vital capacity, limb onset"

@@ -116,7 +116,7 @@ def test_each_test_is_near_its_level_and_choosing_among_them_is_not(report):
 def test_intervals_hold_what_they_estimate_and_not_what_they_do_not(report):
     percent = report.loc[report.index.str.startswith("coverage"), "percent"]
     missed = percent.index.str.endswith("crude of the conditional effect")
-    assert (percent[~missed] - 95).abs().max() < 2
+    assert (percent[~missed] - 95).abs().max() < 2.5
     assert percent["coverage, the same, prognosis five times as strong: crude of the conditional effect"] < 60
 
 

@@ -26,11 +26,11 @@ FIELDS = dataclasses.fields(al.TrialDesign)
 NUMBERS = [f for f in FIELDS if "low" in f.metadata]
 DEFAULT = al.TrialDesign()
 FIRST_PATIENTS = [
-    [0.0, 60.4, 15.1, 102.0, 5941.0, 422.0, 1.0],
-    [1.0, 49.1, 8.4, 93.0, 1045.0, 640.0, 0.0],
-    [1.0, 64.2, 14.0, 90.0, 3512.0, 640.0, 0.0],
+    [1.0, 60.5, 15.1, 102.0, 5941.0, 307.0, 1.0],
+    [1.0, 45.9, 8.4, 93.0, 1045.0, 640.0, 0.0],
+    [1.0, 65.1, 14.0, 90.0, 3512.0, 640.0, 0.0],
 ]
-FIRST_DEATHS, FIRST_DAYS = 94, 111328
+FIRST_DEATHS, FIRST_DAYS = 96, 111228
 
 
 @pytest.fixture(scope="module")
