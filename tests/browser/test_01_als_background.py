@@ -51,11 +51,15 @@ def arms(page):
     return reset(page, ARMS, "Two arms of 50 people, nobody treated: 24 and 21 deaths")
 
 
-@pytest.mark.parametrize("title", [NEURONS, PERSON, ARMS])
-def test_the_sentence_is_the_alternative_text(page, title):
+@pytest.mark.parametrize(
+    ("title", "starts"),
+    [(NEURONS, "ALS takes both"), (PERSON, "Half of such people"), (ARMS, "Two arms of 50 people")],
+)
+def test_the_sentence_is_the_alternative_text(page, title, starts):
     panel = page.panel(title)
+    panel.wait_for_text(starts)
+    assert panel.text().startswith(starts)
     assert panel.alt() == panel.text()
-    assert len(panel.text()) > 100
 
 
 @pytest.mark.parametrize(
