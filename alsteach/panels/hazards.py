@@ -193,14 +193,15 @@ def proportional_hazards_panel(
     def show(values, picture):
         trial = trials[values.trial] if ours else first
         n = min(values.patients, len(trial.df))
-        fit = trial.fit(n, values.adjust)
+        adjusted = getattr(values, "adjust", False)
+        fit = trial.fit(n, adjusted)
         term = treatment if ours else values.term
         shown = term if term in fit.table.index else treatment
         if getattr(picture.memory, "term", None) != shown:
             picture.clear()
             draw_frame(picture, trial, shown)
-        test, residuals = trial.test(n, values.adjust, values.clock), trial.residuals(n, values.adjust)
-        periods = trial.periods(n, values.adjust, values.cut)
+        test, residuals = trial.test(n, adjusted, values.clock), trial.residuals(n, adjusted)
+        periods = trial.periods(n, adjusted, values.cut)
         memory = picture.memory
         with picture.redrawing(memory.curves, memory.residuals, memory.periods, memory.left):
             drawing.log_log_lines(memory.curves, trial.curves(n))
