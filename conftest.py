@@ -22,7 +22,7 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrom
 MAC_CHROME = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 # marker -> (why its tests were not run, how to change that)
 NEEDS = {
-    "browser": "no Chromium found (Debian: apt-get install chromium)",
+    "browser": "no Chromium found (Debian: apt-get install chromium libatomic1)",
     "needs_r": "no R with its survival package found (Debian: apt-get install r-base-core r-cran-survival)",
 }
 
