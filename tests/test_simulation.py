@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+import runpy
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -375,3 +376,14 @@ def test_the_page_on_clusters_shows_code_that_runs(tmp_path):
         )
         assert run.returncode == 0, run.stderr
         assert re.search(pattern, run.stdout), run.stdout
+
+
+def test_the_cohort_was_drawn_from_the_same_model(monkeypatch):
+    folder = Path(__file__).parents[1] / "datasets"
+    monkeypatch.syspath_prepend(str(folder))
+    maker = runpy.run_path(str(folder / "make_mirocals_like.py"))
+    assert maker["TREATMENT_AT_ZERO"] == DEFAULT.treatment_log_hr_at_zero
+    assert maker["TREATMENT_PER_PNFH"] == DEFAULT.treatment_log_hr_per_pg_ml
+    assert maker["WEIBULL_SHAPE"] == DEFAULT.weibull_shape
+    assert (maker["PNFH_LOG_MEAN"], maker["PNFH_LOG_SD"]) == (DEFAULT.pnfh_log_mean, DEFAULT.pnfh_log_sd)
+    assert list(maker["PROGNOSIS"].values()) == DEFAULT.prognostic_effects.tolist()
