@@ -210,7 +210,7 @@ def marginal_hazard_ratio(design: TrialDesign) -> float:
 
     References
     ----------
-    Struthers CA, Kalbfleisch JD. Biometrika 1986;73:363-369 (the limit of a Cox model that leaves out covariates).
+    Daniel R, Zhang J, Farewell D. Biom J 2021;63:528-557, doi:10.1002/bimj.201900297 (non-collapsibility).
 
     Examples
     --------
