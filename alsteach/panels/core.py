@@ -56,8 +56,8 @@ class Picture:
         belong to what is kept (or call ``stale()``). A block with ``seldom`` holds what changes now and then, such as
         the curves under a cursor.
         """
-        for artist in self._moving[seldom]:
-            artist.remove()
+        while self._moving[seldom]:
+            self._moving[seldom].pop().remove()
         kept = {artist for ax in axes for artist in ax.get_children()}
         yield
         new = [artist for ax in axes for artist in ax.get_children() if artist not in kept]

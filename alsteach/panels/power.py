@@ -91,14 +91,14 @@ def power_panel(n_trials: int = TRIALS) -> Panel:
             plots.power_points(memory.curve, (expected, plan.power), (met, simulated.power, simulated.error))
             kinds = {"in_favour": simulated.in_favour, "against": simulated.against}
             kinds["neither"] = ~(simulated.in_favour | simulated.against)
-            hr = np.exp(np.nan_to_num(simulated.log_hr, nan=0.0))
+            hr = np.exp(np.clip(np.nan_to_num(simulated.log_hr), -5, 5))
             plots.estimates(memory.trials, {name: hr[kinds[name]] for name in LOOKS}, LOOKS)
             memory.trials.axvline(np.clip(plan.hr, SMALLEST, LARGEST), color=style.INK, linewidth=2)
         return sentence(plan, simulated)
 
     def sentence(plan, simulated):
         deaths, (control, active) = plan.expected_deaths, plan.risks
-        said = f"About {deaths:.0f} deaths among {plan.patients} patients"
+        said = f"About {deaths:.0f} death{'' if round(deaths) == 1 else 's'} among {plan.patients} patients"
         stopped = plan.stop_at_deaths and deaths >= plan.stop_at_deaths
         said += f", met after {simulated.end.mean():.0f} days. " if stopped else ". "
         if plan.hr == 1:
