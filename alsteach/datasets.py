@@ -194,7 +194,7 @@ def load_pbc() -> pd.DataFrame:
 
 
 def load_treg_course() -> pd.DataFrame:
-    """Load synthetic courses of IL-2: 36 simulated people, 12 an arm, seven visits each as in IMODALS.
+    """Load synthetic courses of IL-2: 36 simulated people, 12 an arm, seven visits each, arms as in IMODALS.
 
     These are not patients. They are drawn from the teaching model of `simulate_treg`, with differences between people
     and noise; the rises it was calibrated to are unverified. Columns: ``patient_id``, ``arm`` (placebo, IL-2 1 MIU,

@@ -1,4 +1,4 @@
-"""Make treg_course.csv: 36 synthetic people on placebo, 1 or 2 MIU of IL-2, with the doses and visits of IMODALS.
+"""Make treg_course.csv: 36 synthetic people on placebo, 1 or 2 MIU of IL-2, with the doses and courses of IMODALS.
 
 Run ``python datasets/make_treg_course.py``; it writes the same bytes every time (seeded, a fixed order of work, no
 clock) and prints the rise of Treg after the first course beside its (unverified) targets.

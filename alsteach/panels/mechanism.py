@@ -34,7 +34,7 @@ CONCENTRATIONS = np.logspace(-1, 4, 151)
 DAYS_PER_MONTH = 365.25 / 12
 
 STEPS = {
-    "all of it": None,
+    "all of it": 0,
     "1  IL-2 reaches Treg": 1,
     "2  IL-2 reaches effector cells": 2,
     "3  Treg calm microglia": 3,
@@ -61,7 +61,7 @@ def il2_pathway_panel() -> Panel:
     'Link 7, the one that matters: '
     """
     says = {
-        None: "From an injection of IL-2 to the motor neuron. Arrow: makes more active or more numerous; bar: holds "
+        0: "From an injection of IL-2 to the motor neuron. Arrow: makes more active or more numerous; bar: holds "
         "back or harms. Solid: seen in patients; dashed: in mice or cell culture; dotted: not shown in patients. Bring "
         "out one link after the other.",
         1: "Link 1, seen in patients: little IL-2 is enough for Treg, which carry the trimeric receptor (CD25, CD122, "
@@ -89,7 +89,7 @@ def il2_pathway_panel() -> Panel:
             plots.pathway_step(picture.memory.axes, values.step)
         return says[values.step]
 
-    controls = {"step": choice("Bring out", STEPS, None)}
+    controls = {"step": choice("Bring out", STEPS)}
     presets = {"First link": {"step": 1}, "The side road": {"step": 2}, "The link that matters": {"step": 7}}
     return Panel("From IL-2 to the motor neuron: which links are known?", controls, show, presets)
 
@@ -179,8 +179,8 @@ def receptor_panel() -> Panel:
     controls = {
         "dose_miu": slider("IL-2 under the skin", 0, cancer, 0.25, dose, "MIU"),
         "affinity": choice(
-            "Half of dimeric ones occupied at",
-            {f"{standard:,.0f} pmol/L (one laboratory)": standard, f"{other:,.0f} pmol/L (another)": other},
+            "Dimeric receptor half full at",
+            {f"{standard:,.0f} pmol/L, one report": standard, f"{other:,.0f} pmol/L, another": other},
         ),
     }
     usual = {"affinity": standard}
@@ -283,11 +283,9 @@ def dosing_panel() -> Panel:
         start, top = course["treg_percent"].iloc[0], course["treg_percent"].max()
         next_course = at_day(course, values.cycle_days, "treg_percent")
         effector, ccl2 = course["teff_percent_of_baseline"].max(), course["ccl2_percent_of_baseline"]
-        every = (
-            "every day"
-            if values.days_on == values.cycle_days
-            else f"on {values.days_on} days of every {values.cycle_days}"
-        )
+        every = f"on {values.days_on} day{'s' * (values.days_on > 1)} of every {values.cycle_days}"
+        if values.days_on == values.cycle_days:
+            every = "every day"
         said = (
             f"{values.dose_miu:g} MIU {every}, {values.n_cycles} cycle{'s' * (values.n_cycles > 1)}: {injections} "
             f"injections. Treg rise from {start:.1f} to {top:.1f} % of CD4+ cells and stand at {next_course:.1f} % "

@@ -129,7 +129,7 @@ def surrogate_panel() -> Panel:
     controls = {
         "world": choice("World", list(LETTERS)),
         "n_per_arm": slider("People a side", 25, 2000, 25, 400),
-        "seed": slider("Draw other people (number of the draw)", 1, 50, 1, 2),
+        "seed": slider("Other people (draw number)", 1, 50, 1, 2),
         "survival": tick("Wait for survival (the whole trial)"),
         "reveal": tick("Show what lies behind"),
     }
