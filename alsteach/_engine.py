@@ -161,8 +161,8 @@ def evaluate(x: np.ndarray, coef: np.ndarray, risk: RiskSets):
     expected = sums.w * sums.at_risk_for
     gradient = np.matmul(x, (risk.died - expected)[:, :, None])[:, :, 0]
     information = np.matmul(x * expected[:, None, :], x.transpose(0, 2, 1))
-    weighted = sums.s1 * (sums.per_death**2)[:, None, :]
-    information -= np.matmul(weighted, sums.s1.transpose(0, 2, 1))
+    z = sums.s1 * sums.per_death[:, None, :]
+    information -= np.matmul(z, z.transpose(0, 2, 1))
     return sums.log_likelihood, gradient, information
 
 
@@ -200,8 +200,8 @@ def _solve(information, gradient):
 def maximise(x: np.ndarray, risk: RiskSets):
     """Maximise the partial likelihood of each trial of a chunk.
 
-    Returns coef (B, p), information (B, p, p), log likelihood (B,), converged (B,); rows of trials that did not
-    converge hold whatever was reached.
+    Returns coef (B, p), information (B, p, p), its diagonal at β = 0 (B, p), log likelihood (B,), converged (B,); rows
+    of trials that did not converge hold whatever was reached.
     """
     b, p, _ = x.shape
     coef_out, info_out = np.zeros((b, p)), np.zeros((b, p, p))
@@ -215,7 +215,8 @@ def maximise(x: np.ndarray, risk: RiskSets):
         usable = better & np.isfinite(information).all(axis=(1, 2))
         diagonal = np.einsum("bjj->bj", information)
         if floor is None:
-            floor = INFORMATION_FLOOR * diagonal
+            start = diagonal.copy()
+            floor = INFORMATION_FLOOR * start
             alive = usable & independent_columns(np.where(usable[:, None, None], information, 0.0)).all(
                 axis=1
             )
@@ -240,7 +241,7 @@ def maximise(x: np.ndarray, risk: RiskSets):
                 break
             trial, coef, step, best, floor = trial[kept], coef[kept], step[kept], best[kept], floor[kept]
             x, risk = x[kept], risk.take(kept)
-    return coef_out, info_out, ll_out, converged
+    return coef_out, info_out, start, ll_out, converged
 
 
 def standardise(covariates: np.ndarray, risk: RiskSets, include: np.ndarray | None):
@@ -276,11 +277,14 @@ def fit_chunk(covariates, risk: RiskSets, include=None):
     with np.errstate(all="ignore"):
         x, _, scale, usable = standardise(covariates, risk, include)
         usable &= risk.valid
-        coef, information, log_likelihood, converged = maximise(x, risk)
+        coef, information, start, log_likelihood, converged = maximise(x, risk)
         converged &= usable
         converged &= independent_columns(information).all(axis=1)
         information[~converged] = np.eye(x.shape[1])
-        covariance = np.linalg.inv(information) / (scale[:, :, None] * scale[:, None, :])
+        covariance = np.linalg.inv(information)
+        # Separation along several columns together shows in the variances only: their information never runs out alone.
+        converged &= (np.einsum("bjj->bj", covariance) * start < 1 / INFORMATION_FLOOR).all(axis=1)
+        covariance = covariance / (scale[:, :, None] * scale[:, None, :])
         coef = coef / scale
         converged &= np.isfinite(coef).all(axis=1) & (np.einsum("bjj->bj", covariance) > 0).all(axis=1)
         converged &= np.isfinite(covariance).all(axis=(1, 2))
