@@ -226,9 +226,7 @@ def censoring_panel(df=None, data_note=None) -> Panel:
     controls = {
         key: _Patient(f"Patient {name}", end, start[key]) for key, name in zip(keys, names, strict=True)
     }
-    controls["wrong"] = ticks(
-        "Beside it, the wrong curves that", {text: name for name, text in WRONG.items()}
-    )
+    controls["wrong"] = ticks("Draw the wrong curves beside it", {text: name for name, text in WRONG.items()})
     last_two = {key: (day, 1) if key == keys[-1] else (day, dead) for key, (day, dead) in start.items()}
     nobody_lost = {key: (day, 1) if dead else (end, 0) for key, (day, dead) in start.items()}
     presets = {

@@ -92,7 +92,8 @@ class _Slider(Control):
             self._listen(widget)
 
     def _accept(self, new):
-        return min(max(self._kind(new), self.low), self.high)
+        # A browser counts steps in floating point: it sends 0.9999999999999999 for 1.
+        return min(max(self._kind(round(new, 9)), self.low), self.high)
 
     def _show(self, new):
         for widget in self._widgets:

@@ -151,6 +151,6 @@ def power_panel(n_trials: int = TRIALS) -> Panel:
         "patients": slider("Patients, both arms", 40, 1000, 2, patients),
         "follow_up": slider("Follow-up of each patient", 90, 1280, 10, int(days), "days"),
         "control_risk": slider(f"Controls dead by day {days:g}", 5.0, 95.0, 0.1, start["control_risk"], "%"),
-        "stop_at": slider("Stop the trial at", 0, 400, 1, 0, "deaths (0: no such stop)"),
+        "stop_at": slider("Stop at so many deaths (0: never)", 0, 400, 1, 0),
     }
     return Panel("How many deaths find an effect?", controls, show, presets, compute=compute, size=(760, 380))

@@ -20,6 +20,7 @@ from .core import Panel
 
 SYNTHETIC = "Synthetic cohort: not patients"
 GROUPS = "group of patients"
+EVERYBODY = "everybody"
 
 
 def trial_design_panel() -> Panel:
@@ -149,7 +150,7 @@ class _Curves:
         self.read = lru_cache(maxsize=64)(self._read)
 
     def _read(self, by_group: bool, among) -> SimpleNamespace:
-        kept = self.df if among is None else self.df[self.df[GROUPS] == among]
+        kept = self.df if among == EVERYBODY else self.df[self.df[GROUPS] == among]
         by = GROUPS if by_group else self.treatment
         kept = kept[kept[by].notna()]
         if len(kept) == 0:
@@ -241,7 +242,7 @@ def km_panel(
         picture.memory.choice = None
 
     def show(values, picture):
-        by_group, among = getattr(values, "by_group", False), getattr(values, "among", None)
+        by_group, among = getattr(values, "by_group", False), getattr(values, "among", EVERYBODY)
         found = curves.read(by_group, among)
         if not hasattr(picture.memory, "axes"):
             draw_frame(picture)
@@ -273,7 +274,7 @@ def km_panel(
         if found.difference is not None:
             said += _points(found.difference, values.day)
         said += f". Still followed: {' and '.join(str(int(row.at_risk)) for row in here.values())}."
-        if among is not None:
+        if among != EVERYBODY:
             said = f"Among {len(found.kept)} patients with {name} {among}. {said}"
         said += _verdict(found, by_group)
         if values.hr != 1:
@@ -283,18 +284,18 @@ def km_panel(
             said += f" {n} transplanted are censored: the hazards compared are cause-specific."
         return said
 
-    arm_table = curves.read(False, None).table
+    arm_table = curves.read(False, EVERYBODY).table
     settled, early = _settled_day(arm_table), _early_day(arm_table)
     controls = {"day": slider("Read the curves at day", 0, int(np.ceil(longest)), 1, settled)}
     if levels:
         controls["by_group"] = choice(
             "Draw a curve for each", {"arm": False, f"group of {name}": True}, value=False
         )
-        among = {"all patients": None} | {f"only {name} {level}": level for level in levels}
+        among = {"all patients": EVERYBODY} | {f"only {name} {level}": level for level in levels}
         controls["among"] = choice("Among", among)
-    controls["hr"] = slider("Draw control with a hazard ratio of", 0.1, 2.0, 0.01, 1.0, "(1: not drawn)")
+    controls["hr"] = slider("Draw a hazard ratio (1: none)", 0.1, 2.0, 0.01, 1.0)
     controls["interval"] = tick("Show the 95 % intervals (log-log)", True)
-    everybody = {"by_group": False, "among": None} if levels else {}
+    everybody = {"by_group": False, "among": EVERYBODY} if levels else {}
     hr, at_end = 0.5, f"Day {settled}"
     question = "Half the hazard, half the deaths?"
     if ours:
@@ -309,10 +310,11 @@ def km_panel(
         presets["The far end"] = {**everybody, "day": int(longest), "hr": 1.0}
     if levels:
         largest = curves.df[GROUPS].value_counts().index[0]
-        presets[f"Curves by {name}"] = {"by_group": True, "among": None, "day": settled, "hr": 1.0}
+        presets[f"Curves by {name}"] = {"by_group": True, "among": EVERYBODY, "day": settled, "hr": 1.0}
         presets["Only the largest group"] = {"by_group": False, "among": largest, "day": settled, "hr": 1.0}
     size = (760, 410 + 20 * (rows - 2))
-    return Panel("Survival curves, read at any day", controls, show, presets, size=size)
+    title = "Survival curves, read at any day" + (f" ({data_note})" if data_note else "")
+    return Panel(title, controls, show, presets, size=size)
 
 
 def _settled_day(table) -> int:

@@ -195,11 +195,10 @@ def power_legend(ax) -> None:
         ],
         loc="lower left",
         bbox_to_anchor=(-0.05, 1.0),
-        ncols=2,
         fontsize=9.5,
         borderaxespad=0.2,
         handletextpad=0.1,
-        columnspacing=1.0,
+        labelspacing=0.3,
     )
 
 

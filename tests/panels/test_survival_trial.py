@@ -239,7 +239,7 @@ class TestCurves:
         assert f"p = {test.p:.3f}" in panel.sentence
 
     def test_strata_by_number_of_groups_are_rs(self, panel):
-        panel.set(by_group=True, among=None)
+        panel.set(by_group=True, among="everybody")
         assert "p < 0.001" in panel.sentence
         panel.set(among=panel.controls["among"].extremes[1])
         assert "There is one group only, so there is nothing to compare." in panel.sentence
@@ -320,6 +320,37 @@ class TestCurves:
             panel = al.km_panel(veteran.assign(died=veteran["died"].where(veteran.index > 1)))
         panel.set(day=0)
         assert "Still followed: 67 and 68." in panel.sentence
+
+
+class TestLayers:
+    """Only what moves is redrawn; the picture must be the one that drawing everything would give."""
+
+    @pytest.mark.parametrize(
+        "values", [{"day": 200}, {"day": 300, "hr": 0.5}, {"by_group": True}, {"interval": False}]
+    )
+    def test_a_moved_picture_is_a_fresh_one(self, values):
+        panel = al.km_panel()
+        panel.set(day=100)
+        panel.set(**values)
+        moved = picture(panel)
+        panel.picture.clear()
+        panel.refresh()
+        assert picture(panel) == moved
+
+    def test_an_error_while_drawing_leaves_the_next_drawing_whole(self, monkeypatch):
+        panel = al.km_panel()
+        right = picture(panel)
+        panel.set(day=100)
+
+        def fails(*_args, **_look):
+            raise TrialDataError("This cannot be drawn.")
+
+        with monkeypatch.context() as broken:
+            broken.setattr("alsteach.plots.survival_steps", fails)
+            panel.set(hr=0.5)
+            assert panel.sentence == "This cannot be drawn."
+        panel.reset()
+        assert picture(panel) == right
 
 
 class TestGroups:
@@ -405,7 +436,8 @@ class TestPower:
     def test_a_stop_that_is_never_met_is_no_stop(self, panel):
         assert "met after" not in self.set(panel, stop_at=400)
 
-    def test_extremes(self, panel):
+    def test_extremes(self):
+        panel = al.power_panel(n_trials=50)
         names = ("hr", "patients", "control_risk", "follow_up")
         said = set()
         for combination in itertools.product(*(panel.controls[name].extremes[:2] for name in names)):
