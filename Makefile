@@ -7,12 +7,13 @@ PYTHON =
 LAB_ARGS =
 SETUP = VENV="$(VENV)" PYTHON="$(PYTHON)" sh tools/setup.sh
 
-.PHONY: help lab test test-fast format clean
+.PHONY: help lab test test-fast bench format clean
 
 help:
 	@echo "make lab        open the course in JupyterLab"
 	@echo "make test       run every check and test"
 	@echo "make test-fast  the same without the long tests and the browser"
+	@echo "make bench      time the package beside its peers and write docs/benchmark.md (4 minutes at most)"
 	@echo "make format     bring code and notebooks into the form that make test asks for"
 	@echo "make clean      remove what these made"
 
@@ -30,12 +31,16 @@ test-fast:
 	@$(SETUP) test
 	@$(BIN)/python tools/check.py --fast
 
+bench:
+	@$(SETUP) test
+	@$(BIN)/python -m tests.benchmarks
+
 format:
 	@$(SETUP) test
 	@$(BIN)/python -m ruff check --fix .
 	@$(BIN)/python -m ruff format .
 	@for notebook in notebooks/*.ipynb; do \
-	    if [ -f "$$notebook" ]; then $(BIN)/python -m nbstripout "$$notebook" || exit 1; fi; \
+	    if [ -f "$$notebook" ]; then $(BIN)/python -m nbstripout --keep-id "$$notebook" || exit 1; fi; \
 	done
 
 clean:

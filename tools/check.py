@@ -31,7 +31,7 @@ def checks() -> dict[str, list[str]]:
         "dependencies agree": tool("pip", "check"),
     }
     if notebooks():
-        found["notebooks without outputs"] = tool("nbstripout", "--verify", *notebooks())
+        found["notebooks without outputs"] = tool("nbstripout", "--keep-id", "--verify", *notebooks())
     return found
 
 
