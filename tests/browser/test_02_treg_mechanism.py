@@ -73,7 +73,8 @@ def test_figures_in_the_prose_are_filled_in(page, title, begins, figure):
 
 def test_the_road(page):
     panel = fresh(page, ROAD, "From an injection of IL-2")
-    assert panel.box.locator("select").evaluate("list => list.selectedOptions[0].text") == "all of it"
+    shown = panel.box.locator("select").evaluate("list => list.selectedOptions[0].text")
+    assert shown.replace("\N{NO-BREAK SPACE}", " ") == "all of it"
     assert "CD56-bright" in press_and_read(panel, "The side road", "Link 2")
     assert "such as MIROCALS" in press_and_read(panel, "The link that matters", "Link 7")
     before = panel.picture()
