@@ -84,6 +84,8 @@ def needed_by(roots: list[Requirement]) -> set[str]:
     waiting, seen = list(roots), set()
     while waiting:
         requirement = waiting.pop()
+        if requirement.marker is not None and requirement in roots and not requirement.marker.evaluate():
+            continue
         key = (canonicalize_name(requirement.name), frozenset(requirement.extras))
         if key in seen:
             continue
