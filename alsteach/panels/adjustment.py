@@ -164,8 +164,8 @@ def covariate_panel(
             plots.forest_rows(memory.forest, effects)
             if values.every:
                 every = np.clip(trial.every(n), *forest_limits)
-                memory.forest.scatter(
-                    every, np.full(len(every), 1.38), 60, marker="|", color=style.SECOND, linewidths=0.7
+                memory.forest.plot(
+                    every, np.full(len(every), 1.38), "|", color=style.SECOND, markersize=8, mew=0.7
                 )
         return sentence(values, n, chosen, effects, table, marked, asked)
 

@@ -142,8 +142,8 @@ def proportional_hazards_panel(
     >>> import alsteach as al
     >>> panel = al.proportional_hazards_panel(al.load_veteran(), covariates=["karno"])
     >>> panel.set(cut=90)
-    >>> panel.sentence[:71]
-    'One hazard ratio for all the time: HR 1.02 (95 % CI 0.71–1.45), p = 0.9'
+    >>> panel.sentence[33:90]
+    'for all the time: HR 1.02 (95 % CI 0.71–1.45), p = 0.92. '
     """
     outcome = {"duration_col": duration_col, "event_col": event_col, "treatment": treatment}
     ours = df is None

@@ -75,12 +75,45 @@ def balance_marks(ax, table, adjusted=(), marked=None) -> None:
     """Draw the dots of a balance plot, and the band in which chance leaves 95 of 100 of them."""
     chance = table["chance"].max()
     ax.axvspan(-chance, chance, color=style.PALE, alpha=0.35, linewidth=0, zorder=0)
-    rows = np.arange(len(table))
     at = np.clip(table["smd"].to_numpy(), *ax.get_xlim())
-    colors = [style.HIGHLIGHT if c == marked else style.ACTIVE for c in table["covariate"]]
-    faces = [k if c in adjusted else "white" for c, k in zip(table["covariate"], colors, strict=True)]
-    ax.hlines(rows, 0, at, colors=colors, linewidth=1.2)
-    ax.scatter(at, rows, 46, facecolors=faces, edgecolors=colors, linewidths=1.3, clip_on=False, zorder=3)
+    rows = np.arange(len(table))
+    colors = np.array([style.HIGHLIGHT if c == marked else style.ACTIVE for c in table["covariate"]])
+    faces = np.where(table["covariate"].isin(list(adjusted)), colors, "white")
+    segments(ax, 0 * at, at, rows, colors, 1.2)
+    marks(ax, at, rows, "o", 46, faces, colors)
+
+
+def segments(ax, start, end, rows, colors, width, dashes="-") -> None:
+    """Draw a horizontal line a row; matplotlib's ``hlines``, several times faster."""
+    from matplotlib.collections import LineCollection
+
+    lines = np.stack([np.column_stack([start, rows]), np.column_stack([end, rows])], axis=1)
+    ax.add_collection(
+        LineCollection(lines, colors=list(colors), linewidths=width, linestyles=[dashes]), autolim=False
+    )
+
+
+def marks(ax, x, rows, marker, size, faces, edges, zorder=3) -> None:
+    """Draw a marker a row, also at the edge of the axes; matplotlib's ``scatter``, several times faster."""
+    from matplotlib.collections import PathCollection
+    from matplotlib.markers import MarkerStyle
+    from matplotlib.transforms import IdentityTransform
+
+    known = ~np.isnan(x)
+    shape = MarkerStyle(marker)
+    artist = PathCollection(
+        (shape.get_path().transformed(shape.get_transform()),),
+        (size,),
+        offsets=np.column_stack([x[known], rows[known]]),
+        offset_transform=ax.transData,
+        facecolors=list(np.asarray(faces)[known]),
+        edgecolors=list(np.asarray(edges)[known]),
+        linewidths=1.3,
+        clip_on=False,
+        zorder=zorder,
+    )
+    artist.set_transform(IdentityTransform())
+    ax.add_collection(artist, autolim=False)
 
 
 def ratio_frame(ax, names, limits, label) -> None:
@@ -116,9 +149,12 @@ def fine_ratio_ticks(axis, low, high) -> None:
 def prognosis_marks(ax, prognosis, names, marked=None) -> None:
     """Draw each term's own hazard ratio per standard deviation."""
     at = np.clip(prognosis.reindex(names).to_numpy(), *ax.get_xlim())
-    colors = [style.HIGHLIGHT if name.partition("=")[0] == marked else style.SECOND for name in names]
-    ax.hlines(np.arange(len(names)), 1, at, colors=colors, linewidth=1.2)
-    ax.scatter(at, np.arange(len(names)), 34, marker="s", color=colors, clip_on=False, zorder=3)
+    rows = np.arange(len(names))
+    colors = np.array(
+        [style.HIGHLIGHT if name.partition("=")[0] == marked else style.SECOND for name in names]
+    )
+    segments(ax, np.ones(len(at)), at, rows, colors, 1.2)
+    marks(ax, at, rows, "s", 34, colors, colors)
 
 
 def move_marks(ax, table, rows, marked=None) -> None:
@@ -136,12 +172,14 @@ def move_marks(ax, table, rows, marked=None) -> None:
     start, end, guess = (
         np.clip(v.to_numpy(), *limits) for v in (table["hr_without"], table["hr_with"], guess)
     )
-    ax.hlines(height, start, end, colors=color, linewidth=1.6)
-    ax.scatter(start, height, 28, facecolors="white", edgecolors=color, clip_on=False, zorder=3)
-    ax.scatter(guess, height, 110, marker="|", color=style.INK, linewidths=1.6, clip_on=False, zorder=3)
+    segments(ax, start, end, height, color, 1.6)
+    marks(ax, start, height, "o", 28, ["white"] * len(start), color)
+    ink = [style.INK] * len(guess)
+    marks(ax, guess, height, "|", 110, ink, ink)
     up = (table["hr_with"] >= table["hr_without"]).to_numpy()
     for head, those in ((">", up), ("<", ~up)):
-        ax.scatter(end[those], height[those], 50, marker=head, color=color[those], clip_on=False, zorder=4)
+        if those.any():
+            marks(ax, end[those], height[those], head, 50, color[those], color[those], zorder=4)
 
 
 def plot_schoenfeld(residuals, term, log_hr=None, ax=None):
@@ -228,6 +266,8 @@ def log_log_lines(ax, curves, labels=None) -> None:
 
 def period_marks(ax, table, overall) -> None:
     """Draw the hazard ratio of each period with its 95 % interval, and the one for all of follow-up (dashed)."""
+    from matplotlib.patches import Rectangle
+
     low, high = ax.get_ylim()
     ax.plot(
         [table["start"].iloc[0], table["end"].iloc[-1]],
@@ -251,7 +291,10 @@ def period_marks(ax, table, overall) -> None:
             )
             continue
         ends = np.clip([line.ci_low, line.ci_high], low, high)
-        ax.fill_between([line.start, line.end], *ends, color="#d9e8f2", linewidth=0, zorder=0)
+        band = Rectangle(
+            (line.start, ends[0]), line.end - line.start, ends[1] - ends[0], color="#d9e8f2", linewidth=0
+        )
+        ax.add_patch(band).set_zorder(0)
         ax.plot([line.start, line.end], [np.clip(line.hr, low, high)] * 2, color=style.ACTIVE)
 
 
@@ -270,18 +313,26 @@ def race_frame(lines, bars, patients, longest) -> None:
 
 def race_marks(lines, bars, durations, events, arm, day, chances, who) -> None:
     """Draw the race at one death: who is still in it, and each one's chance of being the one who dies."""
+    from matplotlib.colors import to_rgba
+
     rows = np.arange(len(durations))
     racing = durations >= day
-    for a in (0, 1):
-        color = style.ARM_STYLE[a]["color"]
-        for here, alpha in ((racing & (arm == a), 1.0), (~racing & (arm == a), 0.25)):
-            lines.hlines(rows[here], 0, durations[here], colors=color, alpha=alpha, linestyles=["--", "-"][a])
-            for ended, marker in ((1, "X"), (0, "|")):
-                those = here & (events == ended)
-                lines.plot(durations[those], rows[those], marker, color=color, alpha=alpha, markersize=8)
+    looks = [
+        to_rgba(style.ARM_STYLE[int(a)]["color"], 1.0 if r else 0.25)
+        for a, r in zip(arm, racing, strict=True)
+    ]
+    colors = np.array(looks)
+    for a, dashes in ((0, (0, (5, 2))), (1, "-")):
+        those = arm == a
+        segments(lines, 0 * durations[those], durations[those], rows[those], colors[those], 2.0, dashes)
+        here = those & racing
+        face = style.ARM_STYLE[a]["color"] if a else "white"
         bars.barh(
-            rows[arm == a], chances[arm == a], 0.62, color=color, hatch=["//", None][a], edgecolor="white"
+            rows[here], chances[here], 0.58, color=face, edgecolor=style.ARM_STYLE[a]["color"], linewidth=1.5
         )
+    for ended, marker in ((1, "X"), (0, "|")):
+        those = events == ended
+        marks(lines, durations[those], rows[those], marker, 64, colors[those], colors[those])
     lines.axvline(day, color=style.HIGHLIGHT, linewidth=1.5)
     lines.plot(day, who, "o", markersize=15, markerfacecolor="none", color=style.HIGHLIGHT)
     for row in rows[racing]:
