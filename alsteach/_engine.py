@@ -197,6 +197,17 @@ def _solve(information, gradient):
         return step
 
 
+def _inverse(information):
+    """Invert each trial's information; NaN for those that are singular."""
+    try:
+        return np.linalg.inv(information)
+    except np.linalg.LinAlgError:
+        good = independent_columns(information).all(axis=1)
+        inverse = np.full_like(information, np.nan)
+        inverse[good] = np.linalg.inv(information[good])
+        return inverse
+
+
 def maximise(x: np.ndarray, risk: RiskSets):
     """Maximise the partial likelihood of each trial of a chunk.
 
@@ -208,7 +219,7 @@ def maximise(x: np.ndarray, risk: RiskSets):
     ll_out, converged = np.full(b, -np.inf), np.zeros(b, dtype=bool)
     trial = np.arange(b)
     coef, step, best = np.zeros((b, p)), np.zeros((b, p)), np.full(b, -np.inf)
-    floor = None
+    floor, open_ = None, np.ones(b, dtype=bool)
     for _ in range(MAX_EVALUATIONS):
         ll, gradient, information = evaluate(x, coef + step, risk)
         better = ll >= best - 1e-11 * (1 + np.abs(best)) if floor is not None else np.isfinite(ll)
@@ -217,30 +228,31 @@ def maximise(x: np.ndarray, risk: RiskSets):
         if floor is None:
             start = diagonal.copy()
             floor = INFORMATION_FLOOR * start
-            alive = usable & independent_columns(np.where(usable[:, None, None], information, 0.0)).all(
+            open_ &= usable & independent_columns(np.where(usable[:, None, None], information, 0.0)).all(
                 axis=1
             )
         else:
-            alive = ~usable | (diagonal > floor).all(axis=1)
+            open_ &= ~usable | (diagonal > floor).all(axis=1)
         coef = np.where(usable[:, None], coef + step, coef)
         best = np.where(usable, ll, best)
-        moving = usable & alive
+        moving = usable & open_
         newton = _solve(
             np.where(moving[:, None, None], information, np.eye(p)), np.where(moving[:, None], gradient, 0)
         )
         step = np.where(moving[:, None], newton, step / 2)
-        alive &= np.isfinite(step).all(axis=1)
+        open_ &= np.isfinite(step).all(axis=1)
         change = np.abs(np.matmul(step[:, None, :], x)[:, 0, :]).max(axis=1)
-        done = moving & alive & (change < STEP_TOLERANCE)
-        if done.any() or not alive.all():
-            finished = trial[done]
-            coef_out[finished], info_out[finished] = coef[done] + step[done], information[done]
-            ll_out[finished], converged[finished] = best[done], True
-            kept = np.flatnonzero(alive & ~done)
-            if len(kept) == 0:
-                break
+        done = moving & open_ & (change < STEP_TOLERANCE)
+        finished = trial[done]
+        coef_out[finished], info_out[finished] = coef[done] + step[done], information[done]
+        ll_out[finished], converged[finished] = best[done], True
+        open_ &= ~done
+        if not open_.any():
+            break
+        if open_.mean() < 0.7:  # closed trials are carried along until leaving them out pays for the copying
+            kept = np.flatnonzero(open_)
             trial, coef, step, best, floor = trial[kept], coef[kept], step[kept], best[kept], floor[kept]
-            x, risk = x[kept], risk.take(kept)
+            x, risk, open_ = x[kept], risk.take(kept), open_[kept]
     return coef_out, info_out, start, ll_out, converged
 
 
@@ -279,15 +291,16 @@ def fit_chunk(covariates, risk: RiskSets, include=None):
         usable &= risk.valid
         coef, information, start, log_likelihood, converged = maximise(x, risk)
         converged &= usable
-        converged &= independent_columns(information).all(axis=1)
         information[~converged] = np.eye(x.shape[1])
-        covariance = np.linalg.inv(information)
+        covariance = _inverse(information)
+        variance = np.einsum("bjj->bj", covariance)
         # Separation along several columns together shows in the variances only: their information never runs out alone.
-        converged &= (np.einsum("bjj->bj", covariance) * start < 1 / INFORMATION_FLOOR).all(axis=1)
+        converged &= (variance * start < 1 / INFORMATION_FLOOR).all(axis=1)
+        inflation = variance * np.einsum("bjj->bj", information)
+        converged &= ((inflation > 1 - 1e-6) & (inflation < 1 / PIVOT_TOLERANCE)).all(axis=1)
         covariance = covariance / (scale[:, :, None] * scale[:, None, :])
         coef = coef / scale
-        converged &= np.isfinite(coef).all(axis=1) & (np.einsum("bjj->bj", covariance) > 0).all(axis=1)
-        converged &= np.isfinite(covariance).all(axis=(1, 2))
+        converged &= np.isfinite(coef).all(axis=1) & np.isfinite(covariance).all(axis=(1, 2))
         for result in (coef, covariance, log_likelihood):
             result[~converged] = np.nan
     return coef, covariance, log_likelihood, converged
