@@ -79,7 +79,9 @@ def sources(*keys: str):
     table = load_references().set_index("key")
     unknown = [key for key in keys if key not in table.index]
     if unknown:
-        raise TrialDataError(f"There is no reference {unknown[0]!r}; load_references()['key'] lists what there is.")
+        raise TrialDataError(
+            f"There is no reference {unknown[0]!r}; load_references()['key'] lists what there is."
+        )
     lines = []
     for row in table.loc[list(keys)].itertuples():
         doi = f" doi:{row.doi}" if row.doi else ""
