@@ -146,7 +146,10 @@ STATEMENTS = {
     "edaravone_adore": (["by mouth", "no benefit", "48 weeks", "survival"], "P"),
     "il2_receptor_nk_measured": (["25 pmol/L", "high-affinity", "1900 pmol/L", "intermediate-affinity"], "P"),
     "il2_receptor_other_laboratory": (["intermediate-affinity", "200 pmol/L"], "P"),
-    "il2_receptor_cells": (["dimeric", "memory T cells and NK cells", "trimeric", "Treg", "some NK cells"], "P"),
+    "il2_receptor_cells": (
+        ["dimeric", "memory T cells and NK cells", "trimeric", "Treg", "some NK cells"],
+        "P",
+    ),
     "il2_treg_tenfold": (["STAT5", "about 10-fold lower", "memory T cells"], "P"),
     "il2_bright_nk_receptor": (["small subset of NK cells", "high-affinity", "multiplies"], "P"),
     "il2_bright_nk_response": (["CD56-bright NK cells", "markedly"], "P"),
