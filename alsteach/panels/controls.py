@@ -93,7 +93,8 @@ class _Slider(Control):
 
     def _accept(self, new):
         # A browser counts steps in floating point: it sends 0.9999999999999999 for 1.
-        return min(max(self._kind(round(new, 9)), self.low), self.high)
+        new = round(new) if self._kind is int else round(float(new), 9)
+        return min(max(new, self.low), self.high)
 
     def _show(self, new):
         for widget in self._widgets:
