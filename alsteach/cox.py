@@ -285,9 +285,12 @@ def _explain_no_maximum(terms, x, events, treatment) -> TrialDataError:
                 f"Nobody died in one group of {term!r}, so its hazard ratio runs to 0 or infinity; leave it out or "
                 "merge the group with another."
             )
+    which = (
+        f"{terms[0]!r} orders" if len(terms) == 1 else f"The {len(terms)} terms ({', '.join(terms)}) order"
+    )
     return TrialDataError(
-        f"The {len(terms)} terms ({', '.join(terms)}) order the {int(events.sum())} deaths perfectly, so a "
-        "hazard ratio runs to 0 or infinity; use fewer covariates."
+        f"{which} the {int(events.sum())} deaths perfectly, so a hazard ratio runs to 0 or infinity; "
+        "use fewer covariates or more deaths."
     )
 
 

@@ -57,7 +57,10 @@ class Control:
 
 def _labelled(label: str, *parts):
     name = widgets.Label(
-        label, layout=widgets.Layout(width=LABEL_WIDTH, display="flex", justify_content="flex-end")
+        label,
+        layout=widgets.Layout(
+            width=LABEL_WIDTH, display="flex", justify_content="flex-end", margin="2px 10px 2px 2px"
+        ),
     )
     return widgets.HBox([name, *parts], layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
 
