@@ -115,7 +115,7 @@ def grouped(values: pd.Series, cuts=None, unit: str = "") -> pd.Series:
         return values.astype("category")
     if cuts is None and values.nunique() <= 6:
         levels = np.sort(values.dropna().unique())
-        return pd.Categorical(values, categories=levels) if len(levels) > 1 else _no_groups(values.name)
+        return _named(values, np.where(values.isna(), -1, np.searchsorted(levels, values)), levels)
     number = frames.numeric(values.to_frame(), values.name)
     cuts = np.unique(
         np.nanquantile(number, [1 / 3, 2 / 3]) if cuts is None else np.asarray(cuts, dtype=float)
@@ -127,16 +127,15 @@ def grouped(values: pd.Series, cuts=None, unit: str = "") -> pd.Series:
     between = [f"{low} to {high}" for low, high in zip(texts, texts[1:], strict=False)]
     names = [("under " if len(cuts) > 1 else "up to ") + texts[0], *between, "over " + texts[-1]]
     names = [f"{name} {unit}".strip() for name in names]
-    code = np.where(np.isnan(number), -1, code)
-    if len(np.unique(code[code >= 0])) < 2:
-        return _no_groups(values.name)
-    return pd.Categorical.from_codes(code, categories=names, ordered=True)
+    return _named(values, np.where(np.isnan(number), -1, code), names)
 
 
-def _no_groups(column):
-    raise TrialDataError(
-        f"Column {column!r} gives fewer than two groups; choose other cuts or another column."
-    )
+def _named(values, codes, names) -> pd.Series:
+    if len(np.unique(codes[codes >= 0])) < 2:
+        raise TrialDataError(
+            f"Column {values.name!r} gives fewer than two groups; choose other cuts or another column."
+        )
+    return pd.Series(pd.Categorical.from_codes(codes, categories=names, ordered=True), index=values.index)
 
 
 class _Curves:
@@ -227,7 +226,7 @@ def km_panel(
         df.assign(**{treatment: frames.treatment(df, treatment).astype(int)}), outcome, treatment, groups
     )
     arms = dict(enumerate(arms or ("control arm", "active arm")))
-    levels = [] if groups is None else list(pd.Series(groups).cat.categories)
+    levels = [] if groups is None else list(groups.cat.categories)
     name = "" if strata is None else style.words(strata)
     longest = float(df[duration_col].max())
     short = {level: level if isinstance(level, str) else f"{name} {level:g}" for level in levels}

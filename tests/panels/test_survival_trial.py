@@ -357,16 +357,16 @@ class TestGroups:
     def test_cuts(self):
         values = pd.Series([1.0, 5, 5, 7, 10, np.nan], name="x")
         low = grouped(values, [5, 7], "mg")
-        assert list(low.categories) == ["under 5 mg", "5 to 7 mg", "over 7 mg"]
-        assert list(low.codes) == [0, 1, 1, 1, 2, -1]
+        assert list(low.cat.categories) == ["under 5 mg", "5 to 7 mg", "over 7 mg"]
+        assert list(low.cat.codes) == [0, 1, 1, 1, 2, -1]
         one = grouped(values, [5])
-        assert list(one.categories) == ["up to 5", "over 5"]
-        assert list(one.codes) == [0, 0, 0, 1, 1, -1]
+        assert list(one.cat.categories) == ["up to 5", "over 5"]
+        assert list(one.cat.codes) == [0, 0, 0, 1, 1, -1]
 
     def test_thirds_levels_and_words(self):
         thirds = grouped(pd.Series(np.arange(90.0), name="x"))
-        assert [int((thirds.codes == k).sum()) for k in range(3)] == [30, 30, 30]
-        assert list(grouped(pd.Series([3, 1, 1], name="x")).categories) == [1, 3]
+        assert [int((thirds.cat.codes == k).sum()) for k in range(3)] == [30, 30, 30]
+        assert list(grouped(pd.Series([3, 1, 1], name="x")).cat.categories) == [1, 3]
         assert list(grouped(pd.Series(["b", "a"], name="x")).cat.categories) == ["a", "b"]
 
 
