@@ -15,6 +15,7 @@ _HOME = {
     "load_published_results": "datasets",
     "load_references": "datasets",
     "load_mirocals_like": "datasets",
+    "load_mirocals_like_targets": "datasets",
     "load_als_registry": "datasets",
     "load_veteran": "datasets",
     "load_pbc": "datasets",

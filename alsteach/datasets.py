@@ -106,6 +106,32 @@ def load_mirocals_like() -> pd.DataFrame:
     return _read("mirocals_like")
 
 
+def load_mirocals_like_targets() -> pd.DataFrame:
+    """Load what the synthetic cohort was made to give, beside what it gives.
+
+    Columns: ``key``, ``model``, ``population``, ``quantity``, ``target`` (blank where nothing was aimed at),
+    ``achieved``, ``tolerance``, ``verdict`` (met, not met, reported), ``decimals`` (to show), ``published_key``,
+    ``published_status`` (U = unverified), ``note``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a figure: targets first met by search, then sensitivity analyses, which are reported only.
+
+    References
+    ----------
+    Computed from `load_mirocals_like` by ``datasets/make_mirocals_like.py``.
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> targets = al.load_mirocals_like_targets().set_index("key")
+    >>> targets.loc["at_zero_estimate", ["target", "achieved"]].astype(float).round(2).tolist()
+    [0.32, 0.32]
+    """
+    return _read("mirocals_like_targets")
+
+
 def load_als_registry() -> pd.DataFrame:
     """Load the synthetic registry: 600 simulated people with ALS, followed from diagnosis, a row a visit.
 

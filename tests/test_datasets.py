@@ -17,6 +17,7 @@ from alsteach import datasets
 CHECKOUT = Path(datasets.__file__).parents[1] / "datasets"
 LOADERS = {
     "mirocals_like": al.load_mirocals_like,
+    "mirocals_like_targets": al.load_mirocals_like_targets,
     "als_registry": al.load_als_registry,
     "veteran": al.load_veteran,
     "pbc": al.load_pbc,
