@@ -74,7 +74,9 @@ class Row:
         return "met" if met else "not met"
 
 
-def _effect(key, model, population, published_key="", tolerance=0.005, ci=0.01, p=math.nan, note=""):
+def _effect(
+    key, model, population, published_key="", tolerance=0.005, ci=0.01, p=math.nan, note="", decimals=2
+):
     """Rows of a hazard ratio, its interval and its Wald p-value; targets where the report has them."""
     rows = []
     tolerances = {"estimate": tolerance, "ci_low": ci, "ci_high": ci, "p_value": p}
@@ -92,7 +94,7 @@ def _effect(key, model, population, published_key="", tolerance=0.005, ci=0.01, 
                 model,
                 population,
                 name,
-                3 if column == "p_value" else 2,
+                3 if column == "p_value" else decimals,
                 published_key if published and not math.isnan(tolerances[column]) else "",
                 column,
                 tolerances[column] if published else math.nan,
@@ -156,7 +158,7 @@ ROWS = [
         AT_ZERO,
         EVERYBODY,
         "p of interaction (Wald)",
-        4,
+        3,
         "mirocals_interaction_p",
         "p_value",
         0.0005,
@@ -198,12 +200,12 @@ ROWS = [
         "interaction_dfbeta",
         AT_ZERO,
         EVERYBODY,
-        "largest change of the log HR ratio if one patient is left out, in its SE",
+        "largest dfbeta of the log HR ratio, in its SE",
         2,
     ),
     *_effect("country", WITH_COUNTRY, EVERYBODY),
     Row("country_interaction_p", WITH_COUNTRY, EVERYBODY, "p of interaction (Wald)", 4),
-    *_effect("log", ON_LOG, EVERYBODY),
+    *_effect("log", ON_LOG, EVERYBODY, decimals=5),
     Row("log_ratio", ON_LOG, EVERYBODY, "HR ratio per doubling of pNFH", 2),
     Row("log_interaction_p", ON_LOG, EVERYBODY, "p of interaction (Wald)", 4),
     *(
@@ -337,5 +339,5 @@ def printed(table: pd.DataFrame) -> str:
         target = row.note if row.verdict != "reported" and math.isnan(row.target) else ""
         target = target if math.isnan(row.target) else f"{row.target:.{row.decimals}f}"
         what = ", ".join(part for part in (row.model, row.population, row.quantity) if part)
-        lines.append(f"{what:<92} {target:>9} {row.achieved:>10.{row.decimals}f}  {row.verdict}")
-    return "\n".join([f"{'':<92} {'target':>9} {'achieved':>10}", *lines])
+        lines.append(f"{what:<104} {target:>9} {row.achieved:>10.{row.decimals}f}  {row.verdict}")
+    return "\n".join([f"{'':<104} {'target':>9} {'achieved':>10}", *lines])
