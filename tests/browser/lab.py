@@ -179,7 +179,8 @@ class Panel:
         self.image.wait_for()
 
     def text(self) -> str:
-        return self.box.locator("figcaption").inner_text()
+        # Not the inner text: JupyterLab skips drawing what is scrolled away, and then that is empty.
+        return self.box.locator("figcaption").text_content()
 
     def picture(self) -> str:
         return self.image.get_attribute("src")
@@ -214,6 +215,6 @@ class Panel:
 
     def wait_for_text(self, words: str) -> None:
         self.page.wait_for_function(
-            "([box, words]) => box.querySelector('figcaption')?.innerText.includes(words)",
+            "([box, words]) => box.querySelector('figcaption')?.textContent.includes(words)",
             arg=[self.box.element_handle(), words],
         )

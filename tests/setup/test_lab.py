@@ -10,6 +10,7 @@ import signal
 import socket
 import stat
 import subprocess
+import time
 import urllib.request
 from pathlib import Path
 
@@ -29,6 +30,18 @@ def fetch(url: str) -> str:
     with urllib.request.urlopen(url, timeout=60) as reply:
         assert reply.status == 200
         return reply.read().decode()
+
+
+def wait_until_it_listens(server: subprocess.Popen, port: int) -> None:
+    """JupyterLab prints its address a moment before it listens there."""
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+            return
+        except OSError:
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise
 
 
 @pytest.mark.slow
@@ -58,6 +71,7 @@ def test_make_lab_comes_up_at_the_first_notebook_without_news(tmp_path):
         assert int(found[1]) == port
         assert found[2] == "/lab/tree/notebooks/00_start_here.ipynb"
         base, token = f"http://127.0.0.1:{port}", found[3]
+        wait_until_it_listens(server, port)
         assert "<title>JupyterLab</title>" in fetch(f"{base}{found[2]}?token={token}")
         contents = json.loads(fetch(f"{base}/api/contents/notebooks/00_start_here.ipynb?token={token}"))
         assert contents["type"] == "notebook"
