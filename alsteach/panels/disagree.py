@@ -56,9 +56,10 @@ class _Slopes:
         return fit_cox(kept, covariates=self.others, interaction=marker, **self.outcome)
 
     def _most_influential(self, scale: str) -> list:
-        """Rows in order of how far the interaction's coefficient hangs on each."""
-        change = self.fit(scale, 0).dfbeta().iloc[:, -1]
-        return list(change.abs().sort_values(ascending=False, kind="stable").index)
+        """Rows in order of how far each pulls the interaction's coefficient away from 0."""
+        fit = self.fit(scale, 0)
+        pull = fit.dfbeta().iloc[:, -1] * np.sign(fit.table["log_hr"].iloc[-1])
+        return list(pull.sort_values(ascending=False, kind="stable").index)
 
     def _curve(self, top: float, scale: str, left_out: int) -> pd.DataFrame:
         values = np.linspace(0, top, 241)
