@@ -125,7 +125,7 @@ def _signed(value: float) -> str:
 
 
 WORLDS = {
-    "effect varies with pNFH (as in our cohort)": "varies",
+    "effect varies with pNFH": "varies",
     "same effect for everyone": "same",
     "no effect in anyone": "none",
 }

@@ -94,7 +94,7 @@ def many_trials_points(ax, trials, against, published=None) -> None:
             markeredgecolor="white",
             label="published pair",
         )
-    ax.legend(loc="lower right", fontsize=9)
+    ax.legend(loc="lower left", bbox_to_anchor=(1.01, 0.0), fontsize=9)
 
 
 def plot_gap_budget(budget, labels=None, limits=None, ax=None):
