@@ -127,6 +127,34 @@ def test_the_same_on_the_veteran_trial(page):
     assert hazard_ratio(panel.text()) == 1.35
 
 
+def test_a_hazard_ratio_does_not_average(page):
+    panel = page.panel("A hazard ratio does not average")
+    assert "gives 0.50 in the long run: the same" in panel.text()
+    before = panel.picture()
+    panel.press("What 0.81 from 0.32 would need")
+    panel.wait_for_change(before)
+    panel.wait_for_text("gives 0.81 in the long run: closer to 1")
+    assert panel.alt() == panel.text()
+
+
+def test_many_trials_run_in_the_background_and_are_drawn(page):
+    panel = page.panel("A thousand trials instead of one")
+    panel.wait_for_text("500 trials of 220 patients")
+    panel.press("Nothing works: pick the better p")
+    panel.wait_for_text("so these are false alarms")
+    assert panel.alt() == panel.text()
+
+
+def test_the_gap_budget_stops_at_once_and_keeps_its_picture(page):
+    panel = page.panel("What can each cause do alone?")
+    panel.wait_for_text("The causes do not add")
+    before = panel.picture()
+    panel.press("1000 trials a cause")
+    panel.press("Stop")
+    panel.box.locator("text=Stopped; the picture is the one from before.").wait_for()
+    assert panel.picture() == before
+
+
 def test_narrow_window_keeps_controls_and_picture_inside(browser, lab_address):
     page = Page(browser, lab_address, NOTEBOOK, width=900)
     page.run_all()
