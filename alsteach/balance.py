@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from . import frames
-from .cox import Z95, _design, _effect_table, _is_category, fit_cox, fit_cox_many
+from .cox import Z95, _effect_table, fit_cox, fit_cox_many
+from .design_matrix import design as model_columns
+from .design_matrix import is_category
 from .frames import TrialDataError
 
 MOST_COVARIATES_TO_COMBINE = 8  # 256 models
@@ -26,7 +28,7 @@ def _check_arms(arm, treatment) -> None:
 def _indicators(df, covariate) -> list[tuple[str, np.ndarray]]:
     """Turn a covariate into (term, values): itself if numeric, the second of two levels, every one of more levels."""
     values = df[covariate]
-    if not _is_category(values):
+    if not is_category(values):
         return [(covariate, frames.numeric(df, covariate))]
     levels = (
         [level for level in values.cat.categories if (values == level).any()]
@@ -95,7 +97,7 @@ def standardised_differences(df: pd.DataFrame, covariates, treatment: str = "tre
             means = np.array([g.mean() for g in groups])
             sd = (
                 float(np.sqrt((means * (1 - means)).mean()))
-                if _is_category(df[covariate])
+                if is_category(df[covariate])
                 else _pooled_sd(groups)
             )
             difference = means[1] - means[0]
@@ -126,7 +128,7 @@ class Adjustments:
         self.df, self.n_dropped = frames.keep_complete(df, columns, missing)
         self.durations = frames.durations(self.df, duration_col)
         self.events = frames.events(self.df, event_col)
-        self.terms, self.x = _design(self.df, treatment, self.covariates, None)
+        self.terms, self.x = model_columns(self.df, treatment, self.covariates, None)
         self.arm = self.x[:, 0]
         self._own = {
             c: [j for j, t in enumerate(self.terms) if j and (t == c or t.startswith(f"{c}="))]
