@@ -32,6 +32,8 @@ AGREED = {
     "nbstripout": "0.9.1",
     "jupyter-repo2docker": "2026.4.0",
     "playwright": "1.65.0",
+    "nbgrader": "0.9.6",
+    "jupyterhub": "6.1.1",
 }
 
 
