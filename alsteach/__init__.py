@@ -14,6 +14,8 @@ _HOME = {
     "TrialDataError": "frames",
     "load_published_results": "datasets",
     "load_references": "datasets",
+    "load_glossary": "datasets",
+    "glossary": "glossary_terms",
     "load_mirocals_like": "datasets",
     "load_mirocals_like_targets": "datasets",
     "load_als_registry": "datasets",
@@ -80,6 +82,8 @@ _HOME = {
     "km_panel": "panels.survival_trial",
     "power_panel": "panels.power",
     "censoring_panel": "panels.censoring",
+    "restricted_cubic_spline": "biomarker_shapes",
+    "effect_along": "biomarker_shapes",
     "reference_level_panel": "panels.disagree",
     "disagreement_panel": "panels.disagree",
     "plot_many_trials": "plots",
@@ -104,6 +108,10 @@ _HOME = {
     "partial_likelihood_panel": "panels.race",
     "expandable": "panels.race",
     "responder_panel": "panels.responders",
+    "risk_difference": "absolute_effects",
+    "risk_ratio": "absolute_effects",
+    "number_needed_to_treat": "absolute_effects",
+    "effects_at": "absolute_effects",
 }
 
 __all__ = sorted(_HOME)

@@ -293,6 +293,32 @@ def load_gap_budget() -> pd.DataFrame:
     return _read("gap_budget")
 
 
+def load_glossary() -> pd.DataFrame:
+    """Load the glossary: what the terms of this course mean.
+
+    Columns: ``term``, ``also`` (other words for it, separated by ``|``), ``definition``, ``field`` (ALS, immunology,
+    survival analysis, trials, statistics), ``notebook`` (that uses it first), ``see_also`` (terms, separated by
+    ``|``), ``reference`` (key of `load_references`).
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a term.
+
+    See Also
+    --------
+    glossary : one term, shown.
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> terms = al.load_glossary().set_index("term")
+    >>> terms.loc["arm", "definition"]
+    'One of the groups that a trial compares.'
+    """
+    return _read("glossary")
+
+
 @dataclass(frozen=True)
 class PublishedFigure:
     """One row of `load_published_results`; ``.text`` is the figure as a sentence would quote it."""

@@ -1,0 +1,107 @@
+"""The glossary: whole, found by any of its words, and the notebooks' links in step with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import alsteach as al
+from alsteach.glossary_terms import anchor, names
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+TABLE = al.load_glossary()
+
+
+def prose(path: Path) -> str:
+    return "\n".join(
+        "".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+    )
+
+
+def test_it_holds_the_three_fields_of_the_course():
+    assert len(TABLE) >= 60
+    counts = TABLE["field"].value_counts()
+    assert set(counts.index) == {"ALS", "immunology", "survival analysis", "trials", "statistics"}
+    assert counts.min() >= 10
+
+
+def test_a_word_leads_to_one_term():
+    every = [name.lower() for _, row in TABLE.iterrows() for name in names(row)]
+    assert len(every) == len(set(every))
+    assert TABLE["term"].map(anchor).is_unique
+
+
+def test_related_terms_and_references_exist():
+    related = {term for terms in TABLE["see_also"] for term in terms.split("|") if term}
+    assert len(related) > 40
+    assert related <= set(TABLE["term"])
+    cited = {key for key in TABLE["reference"] if key}
+    assert len(cited) > 20
+    assert cited <= set(al.load_references()["key"])
+
+
+def test_definitions_are_one_or_two_plain_sentences():
+    for row in TABLE.itertuples():
+        sentences = re.findall(r"[.?](?=\s|$)", row.definition)
+        assert 1 <= len(sentences) <= 2, row.term
+        assert row.definition.endswith((".", "?")), row.term
+        assert len(row.definition.split()) <= 35, row.term
+        assert not re.search(r'["{}<>]', row.definition.replace('"no difference"', "")), row.term
+
+
+def test_the_notebook_of_first_use_uses_the_term():
+    checked = 0
+    for _, row in TABLE.iterrows():
+        for path in NOTEBOOKS.glob(f"{row['notebook']}_*.ipynb"):
+            text = prose(path).lower() + al.load_published_results()["statement"].str.cat(sep=" ").lower()
+            stems = [re.split(r"(?:ies|s)$", name.lower())[0] for name in names(row)]
+            assert any(stem in text for stem in stems), (row["term"], path.name)
+            checked += 1
+    assert checked >= 60
+
+
+@pytest.mark.parametrize(
+    "asked", ["hazard ratio", "Hazard Ratio", "hazard ratios", "HR", " hazard  ratio ", "hr"]
+)
+def test_it_is_found_by_any_of_its_words(asked):
+    text = al.glossary(asked).data
+    assert text.startswith("**hazard ratio** (also: HR): The hazard in one arm divided by")
+    assert "See also: hazard, risk, Cox model." in text
+
+
+@pytest.mark.parametrize("row", [row for _, row in TABLE.iterrows()], ids=lambda row: row["term"])
+def test_every_term_and_alias_shows_its_own_definition(row):
+    for name in names(row):
+        assert row["definition"] in al.glossary(name.upper()).data
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("hazrd ratio", "hazard ratio"),
+        ("residual", "schoenfeld residual"),
+        ("zebra", "al.glossary() shows all terms"),
+        ("", "al.glossary() shows all terms"),
+    ],
+)
+def test_an_unknown_term_gets_its_neighbours(asked, hint):
+    with pytest.raises(al.TrialDataError, match=re.escape(hint)):
+        al.glossary(asked)
+
+
+def test_something_that_is_no_text():
+    with pytest.raises(al.TrialDataError, match="in quotation marks"):
+        al.glossary(3)
+
+
+def test_the_whole_table_has_an_anchor_a_term():
+    page = al.glossary().data
+    assert page.count("<tr id=") == len(TABLE)
+    assert 'id="glossary-hazard-ratio"' in page
+    assert "&gt;" not in page
+    assert (
+        page.index("glossary-adjusted") < page.index("glossary-als") < page.index("glossary-vital-capacity")
+    )
