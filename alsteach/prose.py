@@ -20,6 +20,17 @@ class _Quoting(string.Formatter):
         return kwargs[key]
 
 
+def quote(text: str, **computed) -> str:
+    """Return ``text`` with its figures filled in, as `say` shows it.
+
+    Examples
+    --------
+    >>> quote("{deaths} of {mirocals_n_randomised.estimate:g}", deaths=90)
+    '90 of 220'
+    """
+    return _Quoting().vformat(text, (), _Figures(computed))
+
+
 def say(text: str, **computed):
     """Show a paragraph of Markdown in which ``{key}`` stands for a published figure.
 
@@ -48,7 +59,7 @@ def say(text: str, **computed):
     """
     from IPython.display import Markdown
 
-    return Markdown(_Quoting().vformat(text, (), _Figures(computed)))
+    return Markdown(quote(text, **computed))
 
 
 def sources(*keys: str):

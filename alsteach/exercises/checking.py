@@ -1,0 +1,264 @@
+"""Is this answer right? Whatever it is, the reply is one or two sentences, never a traceback."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import re
+
+from . import code
+from .compare import compare
+from .loading import EMPTY_STARTER, Check, Item
+
+RIGHT, WRONG = "Right.", "Not yet."
+
+
+def check(item: Item, answer) -> Check:
+    """Say whether ``answer`` to ``item`` is right; see `Item.check`."""
+    try:
+        return {"choice": _check_choice, "number": _check_number, "code": _check_code}[item.kind](
+            item, answer
+        )
+    except Unreadable as reason:
+        return Check(False, str(reason))
+    except (
+        Exception,
+        RecursionError,
+    ) as problem:  # an answer may be an object that breaks whatever touches it
+        return Check(False, f"This answer cannot be checked: looking at it gave {type(problem).__name__}.")
+
+
+class Unreadable(Exception):
+    """An answer of the wrong kind; the message says what to write instead."""
+
+
+def shown(answer) -> str:
+    """Return a short form of any answer, for use in a sentence."""
+    if isinstance(answer, str):
+        text = " ".join(answer.split())
+        return f"“{text[:40]}…”" if len(text) > 40 else f"“{text}”"
+    if answer is None or isinstance(answer, bool | int | float):
+        try:
+            return str(answer)[:40]
+        except ValueError:  # more digits than Python prints
+            return "a huge number"
+    return f"a {type(answer).__name__}"
+
+
+def _unanswered(answer) -> bool:
+    return (
+        answer is None
+        or answer is ...
+        or (isinstance(answer, str) and answer.strip() in ("", "...", EMPTY_STARTER))
+    )
+
+
+def _words(text: str) -> str:
+    return " ".join(re.sub(r"[*`_]", "", text).casefold().split()).rstrip(".")
+
+
+def _check_choice(item: Item, answer) -> Check:
+    letters = list(item.options)
+    ask = f"Answer with one letter: {', '.join(letters[:-1])} or {letters[-1]}."
+    if _unanswered(answer):
+        raise Unreadable(f"There is no answer yet. {ask}")
+    if not isinstance(answer, str):
+        raise Unreadable(f"Your answer is {shown(answer)}, not a letter. {ask}")
+    letter = answer.strip().strip("().:'\"").upper()
+    if letter not in item.options:
+        same = [key for key, text in item.options.items() if _words(text) == _words(answer)]
+        if not same:
+            raise Unreadable(f"{shown(answer)} is none of the options. {ask}")
+        letter = same[0]
+    correct = letter == item.solution
+    return Check(correct, f"{RIGHT if correct else WRONG} {item.explanations[letter]}")
+
+
+_NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?"
+
+
+def read_number(answer, unit: str = "", large: bool = False) -> tuple[float, int | None, str]:
+    """Return a learner's number, its decimals if it came as text, and how it was read if that is not plain.
+
+    Parameters
+    ----------
+    unit : str
+        The unit asked for, which a text may carry; "%" in a text means hundredths unless it is the unit.
+    large : bool
+        Whether "3,700" means 3700 (otherwise 3.7).
+
+    Raises
+    ------
+    Unreadable
+        With a sentence saying what it is and what to write.
+
+    Examples
+    --------
+    >>> read_number("0,52")
+    (0.52, 2, '“0,52” is read as 0.52. ')
+    >>> read_number("52 %")
+    (0.52, 2, '“52 %” is read as 0.52. ')
+    >>> read_number("52 %", unit="%")
+    (52.0, 0, '')
+    """
+    if _unanswered(answer):
+        raise Unreadable("There is no answer yet: give one number.")
+    if isinstance(answer, str):
+        return _read_text(answer, unit, large)
+    kind = type(answer).__name__
+    article = "an" if kind[:1].lower() in "aeiou" else "a"
+    if kind in ("bool", "bool_"):
+        raise Unreadable(f"Your answer is {answer} (yes or no), but a number is asked for.")
+    if kind == "NAType" or kind == "NaTType":
+        raise Unreadable("Your answer is a missing value; look for the step that lost the number.")
+    if getattr(answer, "ndim", 0) or isinstance(answer, list | tuple | set | dict):
+        n = len(answer)
+        way = {"Series": ".iloc[0]", "DataFrame": ".iloc[0, 0]", "dict": "[…] with its key"}.get(kind, "[0]")
+        hint = f"take the number out of it, for instance with {way}" if n else "it is empty"
+        raise Unreadable(f"Your answer is {article} {kind} ({n} long), but one number is asked for: {hint}.")
+    if isinstance(answer, complex) or not (
+        isinstance(answer, numbers.Number) or hasattr(answer, "__float__")
+    ):
+        raise Unreadable(f"Your answer is {article} {kind}, but one number is asked for.")
+    try:
+        value = float(answer)
+    except OverflowError:
+        value = math.inf
+    except Exception:
+        raise Unreadable(f"Your answer is {article} {kind} that cannot be turned into a number.") from None
+    return _finite(value), None, ""
+
+
+def _finite(value: float) -> float:
+    if math.isnan(value):
+        raise Unreadable(
+            "Your answer is NaN, “not a number”: a step gave nothing; often a blank value came in."
+        )
+    if math.isinf(value):
+        raise Unreadable("Your answer is infinite (or too large to hold); look for a division by zero.")
+    return value
+
+
+def _read_text(answer: str, unit: str, large: bool) -> tuple[float, int | None, str]:
+    text = answer.strip().replace("−", "-").replace("\u00a0", " ").replace("\u202f", " ")
+    percent = text.endswith("%") and unit != "%"
+    text = text.removesuffix("%").strip()
+    if unit and unit != "%":
+        text = text.removesuffix(unit).strip()
+    text = re.sub(r"(?<=\d) (?=\d{3}\b)", "", text)
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?", text) and (
+        large or text.count(",") > 1 or "." in text
+    ):
+        text = text.replace(",", "")
+    elif text.count(",") == 1 and "." not in text:
+        text = text.replace(",", ".")
+    if text.lower() in ("nan", "inf", "-inf", "infinity"):
+        _finite(float(text))
+    if not re.fullmatch(_NUMBER, text, re.IGNORECASE):
+        raise Unreadable(f"{shown(answer)} is not a number. Write digits only, such as 0.52 or 1.3.")
+    places = None if "e" in text.lower() else len(text.partition(".")[2])
+    value = _finite(float(text)) / (100 if percent else 1)
+    if percent and places is not None:
+        places += 2
+    read = ""
+    if percent or "," in answer or "e" in text.lower():
+        read = f"{shown(answer)} is read as {value:.{places}f}. " if places is not None else ""
+    return value, places, read
+
+
+def _agrees(value: float, expected: float, decimals: int) -> bool:
+    """Rounded at the stated decimals, or given more precisely."""
+    return abs(value - expected) <= 0.5 * 10**-decimals * (1 + 1e-6) + 1e-12 * abs(expected)
+
+
+def places_text(decimals: int) -> str:
+    """Say in words how a number is to be rounded.
+
+    Examples
+    --------
+    >>> places_text(0), places_text(1), places_text(2), places_text(-2)
+    ('to a whole number', 'to 1 decimal', 'to 2 decimals', 'to the nearest 100')
+    """
+    if decimals < 0:
+        return f"to the nearest {10**-decimals:,}"
+    return {0: "to a whole number", 1: "to 1 decimal"}.get(decimals, f"to {decimals} decimals")
+
+
+def number_text(value: float, decimals: int, unit: str = "") -> str:
+    """Write a number at its decimals, with its unit.
+
+    Examples
+    --------
+    >>> number_text(0.523, 2), number_text(-1234.5, 0, "days"), number_text(72.4, 0, "%")
+    ('0.52', '−1,234 days', '72 %')
+    """
+    text = f"{round(float(value), decimals) + 0.0:,.{max(decimals, 0)}f}".replace("-", "−")
+    return f"{text} {unit}".strip()
+
+
+def _check_number(item: Item, answer) -> Check:
+    expected, decimals = float(item.solution), item.decimals
+    value, _, read = read_number(answer, item.unit, large=abs(expected) >= 1000)
+    checked = f"Checked: your number, {places_text(decimals)}."
+    if _agrees(value, expected, decimals):
+        exact = number_text(expected, decimals, item.unit)
+        return Check(True, f"{RIGHT} {read}It is {exact}. {checked}")
+    for key, explanation in item.explanations.items():
+        if _agrees(value, float(item.number(key)), decimals):
+            return Check(False, f"{WRONG} {read}{explanation}")
+    return Check(False, f"{WRONG} {read}{_near_miss(value, expected, decimals) or checked}")
+
+
+def _near_miss(value: float, expected: float, decimals: int) -> str:
+    for fewer in range(decimals - 1, min(decimals, 0) - 3, -1):
+        coarse = round(expected, fewer)
+        if coarse and abs(value - coarse) <= 1e-9 * max(abs(coarse), 1):
+            return f"Right so far, but too coarsely rounded: give it {places_text(decimals)}."
+    if abs(value - math.trunc(expected * 10**decimals) / 10**decimals) <= 1e-9 * max(abs(value), 1):
+        return f"Nearly: this looks cut off rather than rounded {places_text(decimals)}."
+    if value and _agrees(-value, expected, decimals):
+        return "The size is right, the sign is not."
+    for factor, word in ((100, "a share, where a percentage is"), (0.01, "a percentage, where a share is")):
+        if value and abs(value * factor - expected) <= 0.5 * 10**-decimals * max(factor, 1):
+            return f"This looks like {word} asked for."
+    if value and expected > 0 and _agrees(1 / value, expected, decimals):
+        return "This is one divided by what is asked for: which group stands above the line?"
+    return ""
+
+
+def _check_code(item: Item, answer) -> Check:
+    if isinstance(answer, str):
+        run = code.run(answer)
+        if run.problem:
+            return Check(False, f"{WRONG} {run.problem}")
+        if run.answer is code.ABSENT:
+            return Check(
+                False, f"{WRONG} Your code ran, but it never sets `answer`; end it with `answer = …`."
+            )
+        answer = run.answer
+    return check_value(item, answer)
+
+
+def check_value(item: Item, answer) -> Check:
+    """Compare what a learner's code put into ``answer`` with what the solution puts there."""
+    expected = code.solution_value(item)
+    checked = f"Checked: `answer` is {item.raw['checks']}."
+    if answer is ...:
+        return Check(False, f"{WRONG} `answer` is still `...`: replace the three dots by your result.")
+    wanted = item.raw["expects"]
+    if wanted == "number" and not isinstance(answer, str):
+        answer, _, _ = read_number(answer)
+    difference = compare(expected, answer, tolerance(item), wanted)
+    if not difference:
+        return Check(True, f"{RIGHT} {checked}")
+    for key, explanation in item.explanations.items():
+        if not compare(item.number(key), answer, tolerance(item), wanted):
+            return Check(False, f"{WRONG} {explanation}")
+    return Check(False, f"{WRONG} {difference} {checked.replace('is', 'should be', 1)}")
+
+
+def tolerance(item: Item) -> float:
+    """How far a number in ``answer`` may lie from the solution's."""
+    if "tolerance" in item.raw:
+        return float(item.raw["tolerance"])
+    return 0.5 * 10.0**-item.decimals if item.decimals is not None else 1e-6

@@ -1,0 +1,193 @@
+"""Run a learner's code in a scratch namespace: what it printed, what ``answer`` became, or what went wrong where."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import io
+import os
+import sys
+import threading
+import traceback
+import warnings
+from dataclasses import dataclass
+from functools import cache
+
+FILE = "<your code>"
+ABSENT = object()
+LONGEST_OUTPUT = 6_000
+SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of running some code.
+
+    Attributes
+    ----------
+    answer
+        The value of ``answer``, or ``ABSENT``.
+    output : str
+        What it printed, and the value of a last line that is an expression.
+    problem : str
+        A sentence naming the line that failed, or an empty text.
+    """
+
+    answer: object
+    output: str
+    problem: str
+
+
+class _Capped(io.StringIO):
+    """Keeps the first characters and forgets the rest, so that an endless print fills no memory."""
+
+    def write(self, text: str) -> int:
+        room = LONGEST_OUTPUT - self.tell()
+        if room > 0:
+            super().write(text[:room] if len(text) <= room else text[:room] + "\n… (more was printed)")
+        return len(text)
+
+
+_HINTS = {
+    "NameError": "Each exercise runs on its own: import and load in it what it uses, and check the spelling.",
+    "KeyError": "There is no column or entry of that name; print the table's columns to see what there is.",
+    "AttributeError": "Check the spelling behind the dot.",
+    "ModuleNotFoundError": "Use pandas, numpy, lifelines or alsteach.",
+    "ZeroDivisionError": "Something is divided by zero.",
+}
+
+
+def _short(error: BaseException) -> str:
+    try:
+        text = " ".join(str(error).split())
+    except Exception:
+        text = ""
+    return text if len(text) <= 200 else text[:200] + "…"
+
+
+def explain(error: BaseException, source: str) -> str:
+    """Say in a sentence or two what stopped the code, naming the line.
+
+    Examples
+    --------
+    >>> explain(SyntaxError("'(' was never closed", ("<your code>", 2, 7, "print(", 2, 8)), "x = 1\\nprint(")
+    "Line 2 (`print(`) is not Python: '(' was never closed."
+    """
+    if isinstance(error, SyntaxError) and error.filename == FILE:
+        number, what = error.lineno, f"is not Python: {error.msg}."
+    else:
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == FILE]
+        number, what = frames[-1].lineno if frames else None, f"stopped with {type(error).__name__}"
+        text = _short(error)
+        what += f": {text.rstrip('.')}." if text else "."
+        if isinstance(error, RecursionError):
+            what = "calls itself without end (RecursionError)."
+        elif isinstance(error, SystemExit):
+            what = "ends the program (exit); take that out."
+        elif isinstance(error, KeyboardInterrupt):
+            what = (
+                f"was running when the code was stopped: by you, or because it took over {SECONDS} seconds."
+            )
+        elif type(error).__name__ in _HINTS:
+            what += " " + _HINTS[type(error).__name__]
+    lines = source.splitlines()
+    place = "Your code"
+    if number and number <= len(lines):
+        place = f"Line {number} (`{lines[number - 1].strip()[:60]}`)"
+    return f"{place} {what}"
+
+
+@contextlib.contextmanager
+def _time_limit():
+    """Interrupt the main thread when its code runs too long, on every system."""
+    import _thread
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    alarm = threading.Timer(SECONDS, _thread.interrupt_main)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield
+    finally:
+        alarm.cancel()
+
+
+@contextlib.contextmanager
+def _everything_put_back():
+    """Undo what code may have changed for the rest of the kernel: built-in names, folder, recursion limit, figures."""
+    names, folder, depth = dict(vars(builtins)), os.getcwd(), sys.getrecursionlimit()
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    figures = set(pyplot.get_fignums()) if pyplot else set()
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        for kind in (DeprecationWarning, PendingDeprecationWarning, FutureWarning):
+            warnings.simplefilter("ignore", kind)
+        try:
+            yield
+        finally:
+            vars(builtins).update(names)
+            for name in set(vars(builtins)) - set(names):
+                delattr(builtins, name)
+            sys.setrecursionlimit(depth)
+            with contextlib.suppress(OSError):
+                os.chdir(folder)
+            pyplot = sys.modules.get("matplotlib.pyplot")
+            for number in set(pyplot.get_fignums()) - figures if pyplot else ():
+                pyplot.close(number)
+
+
+def _no_input(prompt=""):
+    raise RuntimeError("input() cannot be used here; write the value into the code.")
+
+
+def _leave(*_):
+    raise SystemExit
+
+
+def _show(value) -> None:
+    if value is not None:
+        print(value.to_string(max_rows=20) if hasattr(value, "to_string") else repr(value))
+
+
+def run(source: str) -> Run:
+    """Run ``source`` by itself and return what came of it; it raises nothing.
+
+    Examples
+    --------
+    >>> run("answer = 6 * 7\\nprint('done')").answer
+    42
+    >>> run("x = [1, 2\\n").problem
+    "Line 1 (`x = [1, 2`) is not Python: '[' was never closed."
+    """
+    own = dict(vars(builtins)) | {"input": _no_input, "exit": _leave, "quit": _leave}
+    space = {"__name__": "__exercise__", "__builtins__": own}
+    output, problem = _Capped(), ""
+    try:
+        with _everything_put_back(), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            tree = ast.parse(source, FILE)
+            last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+            with _time_limit():
+                exec(compile(tree, FILE, "exec"), space)
+                if last is not None:
+                    _show(eval(compile(ast.Expression(last.value), FILE, "eval"), space))
+    except (
+        BaseException
+    ) as error:  # SystemExit and KeyboardInterrupt too: a learner's slip must not end the kernel
+        problem = explain(error, source)
+    return Run(space.get("answer", ABSENT), output.getvalue(), problem)
+
+
+@cache
+def _value(source: str):
+    found = run(source)
+    if found.problem or found.answer is ABSENT:
+        raise RuntimeError(found.problem or "the solution sets no answer")
+    return found.answer
+
+
+def solution_value(item):
+    """Return what the item's solution puts into ``answer`` (run once)."""
+    return _value(item.solution)
