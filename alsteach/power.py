@@ -315,6 +315,15 @@ class SimulatedPower:
         return Z95 / (1 + Z95**2 / n) * math.sqrt(self.power * (1 - self.power) / n + Z95**2 / (4 * n**2))
 
 
+def compare_arms(durations, events, group) -> tuple[np.ndarray, ...]:
+    """Return the first four columns of `SimulatedPower` for trials given as arrays (B, n)."""
+    active, deaths = (events * group).sum(axis=1), events.sum(axis=1)
+    log_hr = fit_cox_many(durations, events, group[:, :, None]).coef[:, 0]
+    log_hr[(active == 0) & (deaths > 0)] = -np.inf
+    log_hr[(active == deaths) & (deaths > 0)] = np.inf
+    return log_hr, logrank_many(durations, events, group).p, deaths, durations.max(axis=1)
+
+
 def simulate_power(
     plan: TwoArmPlan,
     n_trials: int = 1000,
@@ -348,12 +357,7 @@ def simulate_power(
     size = max(1, CHUNK_PATIENTS // plan.patients)
     found = []
     for start in range(0, n_trials, size):
-        durations, events, group = simulate_two_arms(plan, min(size, n_trials - start), rng)
-        active, deaths = (events * group).sum(axis=1), events.sum(axis=1)
-        log_hr = fit_cox_many(durations, events, group[:, :, None]).coef[:, 0]
-        log_hr[(active == 0) & (deaths > 0)] = -np.inf
-        log_hr[(active == deaths) & (deaths > 0)] = np.inf
-        found.append((log_hr, logrank_many(durations, events, group).p, deaths, durations.max(axis=1)))
+        found.append(compare_arms(*simulate_two_arms(plan, min(size, n_trials - start), rng)))
         if progress is not None:
             progress(min(start + size, n_trials) / n_trials)
     return SimulatedPower(*(np.concatenate(column) for column in zip(*found, strict=True)), alpha, plan.hr)

@@ -40,6 +40,7 @@ from .mechanism import (
     treg_course_frame,
     treg_course_lines,
 )
+from .next_trial import COUNTS, chance_axis, chance_row, next_trial_bars, next_trial_frame, plot_next_trial
 from .pathway import pathway_frame, pathway_step, plot_il2_pathway
 from .surrogate import ARM_LOOKS, MARKER_LOOKS, causal_strip, marker_dots, surrogate_frame, two_curves
 from .timelines import (
@@ -51,6 +52,12 @@ from .timelines import (
 )
 
 __all__ = [
+    "COUNTS",
+    "chance_axis",
+    "chance_row",
+    "next_trial_bars",
+    "next_trial_frame",
+    "plot_next_trial",
     "estimates",
     "estimates_axis",
     "ARM_LOOKS",

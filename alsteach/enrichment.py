@@ -1,0 +1,405 @@
+"""The next trial: enrich by CSF-pNFH or not, what that costs, and what a wrong belief about the biomarker costs.
+
+Patients come from the world of the synthetic cohort (`TrialDesign`); effects are assumed, not known.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from .cox import Z95
+from .datasets import load_mirocals_like, published
+from .frames import TrialDataError
+from .power import CHUNK_PATIENTS, SimulatedPower, compare_arms, schoenfeld_events, schoenfeld_power
+from .simulation import DAYS_PER_YEAR, log_hazard
+from .trial_design import TrialDesign
+from .truths import crude_limit, population
+
+DAYS_PER_MONTH = DAYS_PER_YEAR / 12
+LONGEST_MONTHS = 600.0
+STEPS = 120  # of follow-up, when deaths are computed rather than simulated
+NO_EFFECT = 0.97  # a believed hazard ratio nearer to 1, or above, is not planned for
+
+
+@dataclass(frozen=True)
+class AssumedEffect:
+    """What treatment is assumed to do to the hazard of death, by the patient's CSF-pNFH.
+
+    Parameters
+    ----------
+    hr : float
+        Hazard ratio. Without ``hr_per_1000``: what a log-rank comparison over MIROCALS' 640 days would show in those in
+        whom the treatment works. With it: that of a patient with no pNFH, beside others alike.
+    within : (float, float), optional
+        The pNFH (pg/mL) in which the treatment works; elsewhere it does nothing. By default it works in everybody.
+    hr_per_1000 : float
+        Multiplies the hazard ratio with every 1000 pg/mL; above 1 the effect fades as pNFH rises, and turns to harm.
+
+    Raises
+    ------
+    TrialDataError
+        If a ratio is not above 0 or ``within`` is not (low, high).
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> fading = al.AssumedEffect(0.32, hr_per_1000=1.35)
+    >>> fading.hazard_ratios([0, 2000, 5000]).round(2)
+    array([0.32, 0.58, 1.43])
+    """
+
+    hr: float
+    within: tuple[float, float] | None = None
+    hr_per_1000: float = 1.0
+
+    def __post_init__(self):
+        if not (self.hr > 0 and self.hr_per_1000 > 0):
+            raise TrialDataError("hr and hr_per_1000 must be above 0.")
+        _check_range("within", self.within)
+
+    def hazard_ratios(self, pnfh):
+        """Return the hazard ratio of patients with this CSF-pNFH, among patients alike in all else."""
+        pnfh = np.asarray(pnfh, dtype=float)
+        log_hr = math.log(self.hr) + math.log(self.hr_per_1000) * pnfh / 1000
+        if self.hr_per_1000 == 1:
+            log_hr = np.full(pnfh.shape, _conditional(self.hr, self.within))
+        return np.exp(np.where(_inside(pnfh, self.within), log_hr, 0.0))
+
+
+def _check_range(name: str, limits) -> None:
+    if limits is not None and not (len(limits) == 2 and 0 <= limits[0] < limits[1]):
+        raise TrialDataError(f"{name} must be (low, high) in pg/mL with low below high; got {limits}.")
+
+
+def _inside(pnfh, limits):
+    return np.full(pnfh.shape, True) if limits is None else (pnfh >= limits[0]) & (pnfh <= limits[1])
+
+
+def eligible_share(eligible=None, df=None) -> float:
+    """Return the share of a cohort whose CSF-pNFH lies within limits, both included.
+
+    Parameters
+    ----------
+    eligible : (float, float), optional
+        Lowest and highest CSF-pNFH (pg/mL); everybody by default.
+    df : DataFrame, optional
+        Has the column ``csf_pnfh_pg_ml``; by default the synthetic cohort.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> [round(al.eligible_share(group), 2) for group in (None, (0, 3700), (750, 3700))]
+    [1.0, 0.79, 0.7]
+    """
+    _check_range("eligible", eligible)
+    df = load_mirocals_like() if df is None else df
+    return float(_inside(df["csf_pnfh_pg_ml"].to_numpy(dtype=float), eligible).mean())
+
+
+@lru_cache(maxsize=8)
+def _group(eligible):
+    """Return prognosis (log hazard) and pNFH of the eligible in a large population of our world, and their share."""
+    patients = population(TrialDesign())
+    inside = _inside(patients[:, -1], eligible)
+    if inside.sum() < 50:
+        raise TrialDataError("Fewer than 1 in 160 patients have such a CSF-pNFH; widen the group.")
+    return log_hazard(TrialDesign(), patients[inside], 0.0), patients[inside, -1], float(inside.mean())
+
+
+def _curves(eligible, log_hr, last_day):
+    """Return days, and the average survival of the eligible untreated and treated."""
+    prognosis, *_ = _group(eligible)
+    design = TrialDesign()
+    days = last_day * np.linspace(0, 1, STEPS + 1) ** 1.5
+    hazard = math.log(2) * (days / design.median_days) ** design.weibull_shape
+    return days, *(np.exp(-np.outer(hazard, np.exp(prognosis + log_hr * arm))).mean(axis=1) for arm in (0, 1))
+
+
+def _expected(eligible, log_hr, accrual_days, follow_up_days) -> tuple[float, float]:
+    """Return the log hazard ratio on which the log-rank comparison settles, and the share who die under observation."""
+    days, placebo, treated = _curves(eligible, log_hr, accrual_days + follow_up_days)
+    followed = (days <= follow_up_days).astype(float)
+    if accrual_days > 0:
+        followed = np.clip((follow_up_days + accrual_days - days) / accrual_days, 0, 1)
+    followed = (followed[1:] + followed[:-1]) / 2
+    deaths = float((followed * -np.diff(placebo) + followed * -np.diff(treated)).sum() / 2)
+    return crude_limit(placebo, treated, followed), deaths
+
+
+@lru_cache(maxsize=256)
+def _conditional(hr: float, within) -> float:
+    """Return the log hazard ratio among like patients that a 640-day log-rank comparison sees as ``hr``.
+
+    The two differ because patients differ: hazard ratios do not average.
+    """
+    from scipy.optimize import brentq
+
+    if hr == 1:
+        return 0.0
+    days = published("mirocals_endpoint_day").estimate
+
+    def off(log_hr):
+        return _expected(within, log_hr, 0.0, days)[0] - math.log(hr)
+
+    return float(brentq(off, 2 * math.log(hr), 0.0, xtol=1e-7))
+
+
+@dataclass(frozen=True)
+class EnrichmentPlan:
+    """A planned trial; `enrichment_plan` makes it.
+
+    Attributes
+    ----------
+    effect : AssumedEffect
+        What was believed.
+    eligible : (float, float) or None
+        CSF-pNFH of those enrolled; None: everybody.
+    power, screened_per_month, follow_up_months
+        As asked for.
+    share : float
+        Of the patients screened, who is eligible.
+    hr : float
+        What the log-rank comparison of this trial is expected to show if the belief is true.
+    events, patients, screened : int
+        Deaths needed (Schoenfeld), patients to enrol (an even number) and to screen.
+    accrual_months, months : float
+        Until the last patient enters, and until the last has been followed up.
+    dilution : float
+        How much the log of ``hr`` moves when that of the believed ratio moves by 1.
+    """
+
+    effect: AssumedEffect
+    eligible: tuple[float, float] | None
+    power: float
+    screened_per_month: float
+    follow_up_months: float
+    share: float
+    hr: float
+    events: int
+    patients: int
+    screened: int
+    accrual_months: float
+    months: float
+    dilution: float
+
+    def assurance(self, factor: float) -> float:
+        """Return `assurance` of this trial, if the believed hazard ratio is known to within ``factor`` either way."""
+        return assurance(self.hr, self.events, factor**self.dilution)
+
+    def chance_under(self, truth: AssumedEffect) -> float:
+        """Return the power of this trial by Schoenfeld's formula if this effect is the true one.
+
+        It is the chance of a significant result in favour; the simulation does not need the formula's approximation.
+        """
+        log_hr, deaths = _expected(
+            self.eligible,
+            np.log(truth.hazard_ratios(_group(self.eligible)[1])),
+            self.accrual_months * DAYS_PER_MONTH,
+            self.follow_up_months * DAYS_PER_MONTH,
+        )
+        return assurance(math.exp(log_hr), self.patients * deaths, 1.0)
+
+
+def enrichment_plan(
+    effect: AssumedEffect,
+    eligible: tuple[float, float] | None = None,
+    power: float = 0.8,
+    screened_per_month: float = 20.0,
+    follow_up_months: float = 21.0,
+) -> EnrichmentPlan:
+    """Plan a two-arm trial, 1:1, analysed by the log-rank test, in everybody or in those with some CSF-pNFH.
+
+    Patients come at an even rate; the last to enter is followed for ``follow_up_months``, the others longer. Those
+    screened and not eligible by pNFH are all that is lost; nobody drops out.
+
+    Parameters
+    ----------
+    effect : AssumedEffect
+        What is believed.
+    eligible : (float, float), optional
+        Lowest and highest CSF-pNFH (pg/mL); everybody by default.
+    power : float
+    screened_per_month, follow_up_months : float
+
+    Returns
+    -------
+    EnrichmentPlan
+
+    Raises
+    ------
+    TrialDataError
+        If the belief leaves nothing to find in this group, or the trial would last more than 50 years.
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> belief = al.AssumedEffect(0.52, within=(750, 3700))
+    >>> for group in (None, (750, 3700)):
+    ...     plan = al.enrichment_plan(belief, eligible=group)
+    ...     print(round(plan.hr, 2), plan.events, plan.patients, plan.screened, round(plan.months))
+    0.66 183 279 279 35
+    """
+    from scipy.optimize import brentq
+
+    _check_range("eligible", eligible)
+    if not (screened_per_month > 0 and follow_up_months > 0):
+        raise TrialDataError("screened_per_month and follow_up_months must be above 0.")
+    _, pnfh, share = _group(eligible)
+    follow_up = follow_up_months * DAYS_PER_MONTH
+    log_hr = np.log(effect.hazard_ratios(pnfh))
+
+    def at(accrual_months):
+        expected, deaths = _expected(eligible, log_hr, accrual_months * DAYS_PER_MONTH, follow_up)
+        if not expected < math.log(NO_EFFECT):
+            raise TrialDataError(
+                f"Under this belief a trial here would see a hazard ratio of {math.exp(expected):.2f}: there is next to "
+                "no benefit to find, so there is nothing to plan."
+            )
+        return math.exp(expected), float(schoenfeld_events(math.exp(expected), power)), deaths
+
+    def surplus(accrual_months):
+        _, needed, deaths = at(accrual_months)
+        return accrual_months * screened_per_month * share * deaths - needed
+
+    if surplus(LONGEST_MONTHS - follow_up_months) < 0:
+        raise TrialDataError(
+            f"This trial would last more than {LONGEST_MONTHS / 12:g} years; screen more patients a month."
+        )
+    accrual = float(brentq(surplus, 0.0, LONGEST_MONTHS - follow_up_months, xtol=1e-3))
+    hr, needed, deaths = at(accrual)
+    patients = 2 * math.ceil(needed / deaths / 2)
+    screened = math.ceil(patients / share)
+    accrual = screened / screened_per_month
+    return EnrichmentPlan(
+        effect,
+        eligible,
+        power,
+        screened_per_month,
+        follow_up_months,
+        share,
+        hr,
+        math.ceil(needed),
+        patients,
+        screened,
+        accrual,
+        accrual + follow_up_months,
+        _dilution(effect, eligible, accrual * DAYS_PER_MONTH, follow_up),
+    )
+
+
+def _dilution(effect, eligible, accrual, follow_up) -> float:
+    step, ends = 0.02, []
+    for sign in (1, -1):
+        moved = AssumedEffect(effect.hr * math.exp(sign * step), effect.within, effect.hr_per_1000)
+        log_hr = np.log(moved.hazard_ratios(_group(eligible)[1]))
+        ends.append(_expected(eligible, log_hr, accrual, follow_up)[0])
+    return (ends[0] - ends[1]) / (2 * step)
+
+
+def assurance(hr: float, events: float, factor: float, alpha: float = 0.05) -> float:
+    """Return the chance that a trial succeeds when its hazard ratio is an estimate, not a known figure.
+
+    Power, averaged over the hazard ratios that the estimate leaves plausible: log-normal around ``hr``, 95 % of them
+    between ``hr / factor`` and ``hr * factor``. The estimate is taken at its face value; if it was looked at because it
+    was striking, the chance is smaller.
+
+    Parameters
+    ----------
+    hr : float
+        The estimate.
+    events : float
+        Deaths of the planned trial.
+    factor : float
+        From 1 (nothing uncertain: the power itself) up; (0.14, 0.73) around 0.32 is a factor of 2.28.
+    alpha : float
+        Two-sided level; success is significance in favour of treatment.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    TrialDataError
+        If ``factor`` is below 1.
+
+    References
+    ----------
+    O'Hagan A, Stevens JW, Campbell MJ. Assurance in clinical trial design. Pharm Stat 2005;4:187-201 (from memory).
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> [round(al.assurance(0.5, events=66, factor=f), 2) for f in (1, 1.5, 2.5)]
+    [0.8, 0.76, 0.7]
+    """
+    from scipy.special import ndtr, ndtri
+
+    if not factor >= 1:
+        raise TrialDataError(f"factor must be 1 or more; got {factor:g}.")
+    schoenfeld_power(hr, events, alpha=alpha)  # refuses what cannot be
+    spread = math.log(factor) / Z95
+    distance = -math.log(hr) * math.sqrt(events) / 2 - ndtri(1 - alpha / 2)
+    return float(ndtr(distance / math.sqrt(1 + spread**2 * events / 4)))
+
+
+def simulate_next_trial(
+    plan: EnrichmentPlan,
+    truth: AssumedEffect | None = None,
+    n_trials: int = 500,
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
+) -> SimulatedPower:
+    """Run a planned trial many times over, in a world where its belief is true or another effect is.
+
+    Parameters
+    ----------
+    plan : EnrichmentPlan
+        Its patients, entry and follow-up are kept, whatever the truth.
+    truth : AssumedEffect, optional
+        By default what the plan believes.
+    n_trials, seed : int
+    progress : callable, optional
+        Called with the share done; the run ends if it raises.
+
+    Returns
+    -------
+    SimulatedPower
+        ``power`` is the share of trials that are significant in favour of treatment.
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> plan = al.enrichment_plan(al.AssumedEffect(0.52), power=0.9)
+    >>> found = al.simulate_next_trial(plan, n_trials=300)
+    >>> bool(abs(found.power - 0.9) < 0.06)
+    True
+    """
+    truth = plan.effect if truth is None else truth
+    design, rng = TrialDesign(), np.random.default_rng(seed)
+    prognosis, pnfh, _ = _group(plan.eligible)
+    effect = np.log(truth.hazard_ratios(pnfh))
+    scale = design.median_days / math.log(2) ** (1 / design.weibull_shape)
+    follow_up, accrual = plan.follow_up_months * DAYS_PER_MONTH, plan.accrual_months * DAYS_PER_MONTH
+    arms = np.arange(plan.patients) % 2
+    size, found = max(1, CHUNK_PATIENTS // plan.patients), []
+    for start in range(0, n_trials, size):
+        shape = (min(size, n_trials - start), plan.patients)
+        who = rng.integers(len(pnfh), size=shape)
+        log_time = np.log(rng.standard_exponential(shape)) - prognosis[who] - arms * effect[who]
+        dies = scale * np.exp(log_time / design.weibull_shape)
+        end = follow_up + accrual * rng.random(shape)
+        group = np.broadcast_to(arms, shape).astype(float)
+        found.append(compare_arms(np.minimum(dies, end), (dies <= end).astype(float), group))
+        if progress is not None:
+            progress(min(start + size, n_trials) / n_trials)
+    return SimulatedPower(*(np.concatenate(c) for c in zip(*found, strict=True)), alpha=0.05, hr=plan.hr)
