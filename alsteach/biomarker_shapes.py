@@ -310,7 +310,7 @@ def effect_along(
         knots=places,
         shape=shape,
         biomarker=interaction,
-        fit=fit,
+        fit=replace(fit, analysed=kept),
         values=marker,
         n_dropped=line.n_dropped,
         _centre=centre,
