@@ -44,7 +44,8 @@ def check_columns(df: pd.DataFrame, columns: list[str]) -> None:
         raise TrialDataError("The table has no rows, so there is no patient to analyse.")
 
 
-def _rows(index: pd.Index, bad: np.ndarray, limit: int = 5) -> str:
+def rows_text(index: pd.Index, bad: np.ndarray, limit: int = 5) -> str:
+    """Return the labels of the ``bad`` rows in words, the first ``limit`` of them: ``rows 3, 8 and 4 more``."""
     labels = [str(label) for label in index[bad][:limit]]
     more = int(bad.sum()) - len(labels)
     return (
@@ -84,14 +85,14 @@ def numeric(df: pd.DataFrame, column: str) -> np.ndarray:
             if isinstance(example, str) and "," in example:
                 hint = f"They look like decimal commas: read the file with decimal=',' ({example!r} is not a number)."
             raise TrialDataError(
-                f"Column {column!r} must hold numbers, but has {_shown(values[bad])} in {_rows(df.index, bad)}. {hint}"
+                f"Column {column!r} must hold numbers, but has {_shown(values[bad])} in {rows_text(df.index, bad)}. {hint}"
             )
         values = number
     array = values.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     infinite = np.isinf(array)
     if infinite.any():
         raise TrialDataError(
-            f"Column {column!r} is infinite in {_rows(df.index, infinite)}; correct or blank it."
+            f"Column {column!r} is infinite in {rows_text(df.index, infinite)}; correct or blank it."
         )
     return array
 
@@ -117,7 +118,7 @@ def durations(df: pd.DataFrame, column: str) -> np.ndarray:
     negative = times < 0
     if negative.any():
         raise TrialDataError(
-            f"Column {column!r} has negative times in {_rows(df.index, negative)}; "
+            f"Column {column!r} has negative times in {rows_text(df.index, negative)}; "
             "a follow-up time starts at 0, so correct or leave out those patients."
         )
     return times

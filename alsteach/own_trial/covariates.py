@@ -1,0 +1,230 @@
+"""The covariates of a learner's trial: numbers stay numbers, words become groups, and what is neither is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from .. import frames
+from ..frames import TrialDataError
+from . import cells, codes, guessing, layout, stems
+
+MAX_LEVELS = 20
+
+_ADVICE = {
+    "comma": "They mix decimal commas and points, or commas mean two things; write all with decimal points.",
+    "percent": "Some are percentages and some are not; write all as numbers without the % sign (45, not 45 %).",
+    "limit": "Values below or above a limit of detection are no numbers: replace each by a number (half the limit is usual) and say "
+    "so in the report, or leave them blank.",
+    "unit": "Write the number alone in each cell (find and replace the unit by nothing), all in one unit.",
+    "date": "Those are dates; a date must be turned into a length of time or an age first.",
+    "word": "Turn them into numbers, or leave those cells blank.",
+}
+
+
+def numbers(df: pd.DataFrame, column, role: str, notes: list[str]) -> np.ndarray:
+    """Return a column as floats, blanks as NaN; decimal commas and percent signs in all its cells are read and said.
+
+    Raises
+    ------
+    TrialDataError
+        Naming cells that are no numbers, their rows, and what to change.
+    """
+    values = df[column]
+    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return values.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    stripped = cells.strip(values).set_axis(values.index)
+    plain = cells.plain_numbers(stripped)
+    if plain is not None:
+        return plain.to_numpy(float)
+    texts = [text for text in stripped.dropna().unique() if isinstance(text, str)]
+    odd = [text for text in texts if cells.plain_numbers(pd.Series([text], dtype=object)) is None]
+    kinds = {cells.kind_of(text) for text in odd}
+    if kinds == {"percent"} and len(odd) == len(stripped.dropna().unique()):
+        notes.append(f"The % signs in {column!r} are left out: its values are percentages, 0 to 100.")
+        stripped = stripped.str.rstrip("% ")
+        texts = odd = [text.rstrip("% ") for text in texts]
+    mark = cells.decimal_mark([text for text in texts if "," in text], ";")
+    parsed = cells.parse(texts, mark) if mark else None
+    if parsed is not None:
+        if any("," in text for text in texts):
+            meaning = "decimal commas" if mark == "," else "thousands separators"
+            notes.append(f"The commas in {column!r} are read as {meaning}.")
+        return stripped.map(lambda value: parsed.get(value, value)).astype(float).to_numpy()
+    kind = next((k for k in ("limit", "percent", "unit", "date", "comma") if k in kinds), "word")
+    bad = stripped.isin(odd).to_numpy()
+    shown = ", ".join(repr(text) for text in odd[:4]) + (", …" if len(odd) > 4 else "")
+    raise TrialDataError(
+        f"Column {column!r}, chosen in {role!r}, must hold numbers, but has {shown} in {frames.rows_text(df.index, bad)}. {_ADVICE[kind]}"
+    )
+
+
+def add(outcome, df, chosen, biomarker, roles, notes) -> tuple[pd.DataFrame, dict]:
+    """Return the outcome table with the chosen columns beside it, and what each is called there.
+
+    Raises
+    ------
+    TrialDataError
+        For identifiers, dates, too many groups, and columns that repeat the outcome or the treatment.
+    """
+    columns, names = {}, {}
+    for column in chosen:
+        role = "Biomarker" if column == biomarker else "Covariates"
+        values = _one(df, column, role, notes)
+        present = values.dropna()
+        if len(present) == 0:
+            if column == biomarker:
+                raise TrialDataError(
+                    f"Column {column!r} is blank for every patient; choose another in 'Biomarker'."
+                )
+            notes.append(f"Covariate {column!r} is blank for every patient and was left out.")
+            continue
+        if present.nunique() == 1:
+            if column == biomarker:
+                raise TrialDataError(
+                    f"Column {column!r} is {present.iloc[0]} for every patient; choose another in 'Biomarker'."
+                )
+            notes.append(
+                f"Covariate {column!r} is {present.iloc[0]} for every patient and was left out: it cannot tell them apart."
+            )
+            continue
+        _refuse_copies(outcome, values, column, role, roles)
+        name = column
+        while name in outcome.columns or name in columns:
+            name = f"{name} (covariate)"
+        if name != column:
+            notes.append(
+                f"Covariate {column!r} is called {name!r} here, as {column!r} means something else in this analysis."
+            )
+        names[column], columns[name] = name, values
+    table = pd.concat([outcome, pd.DataFrame(columns, index=outcome.index)], axis=1) if columns else outcome
+    incomplete = table.isna().any(axis=1)
+    if incomplete.any():
+        where = ", ".join(
+            f"{name!r} ({table[name].isna().sum()})" for name in columns if table[name].isna().any()
+        )
+        notes.append(
+            f"{incomplete.sum()} of {len(table)} patients have a blank covariate: {where}. They count in unadjusted analyses, not in "
+            "adjusted ones, so the two do not compare the same patients."
+        )
+    return table, names
+
+
+def _one(df, column, role, notes) -> pd.Series:
+    values = df[column]
+    if pd.api.types.is_datetime64_any_dtype(values) or layout.are_dates(values):
+        raise TrialDataError(
+            f"Column {column!r}, chosen in {role!r}, holds dates; turn it into a number such as an age or a delay, or take it out."
+        )
+    if guessing.looks_like_identifier(df, column):
+        raise TrialDataError(
+            f"Column {column!r}, chosen in {role!r}, looks like an identifier ({values.nunique()} values in {len(df)} patients), not a "
+            "measurement; take it out."
+        )
+    if role == "Biomarker" or _is_numeric(values):
+        array = numbers(df, column, role, notes)
+        infinite = np.isinf(array)
+        if infinite.any():
+            raise TrialDataError(
+                f"Column {column!r} is infinite in {frames.rows_text(df.index, infinite)}; correct those cells or leave them blank."
+            )
+        _note_codes(array, column, notes)
+        return pd.Series(array, index=df.index)
+    return _groups(df, column, role, notes)
+
+
+def _is_numeric(values: pd.Series) -> bool:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return False
+    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return True
+    texts = [text for text in cells.strip(values).dropna().unique() if isinstance(text, str)]
+    figures = [
+        text for text in texts if cells.kind_of(text) in ("comma", "percent", "limit", "unit") or _plain(text)
+    ]
+    return len(figures) > max(len(texts) / 2, 2) or len(figures) == len(texts)
+
+
+def _plain(text: str) -> bool:
+    return cells.plain_numbers(pd.Series([text], dtype=object)) is not None
+
+
+def _note_codes(array, column, notes) -> None:
+    known = array[~np.isnan(array)]
+    for code in (-9, -99, -999, 99, 999, 9999):
+        others = known[known != code]
+        hits = int((known == code).sum())
+        if (
+            hits
+            and len(others)
+            and ((code < 0 <= others.min()) or (code > 0 and code > 4 * max(others.max(), 1)))
+        ):
+            notes.append(
+                f"Covariate {column!r} is {code} in {hits} patients, far from all others: if that means 'not known', leave those cells blank."
+            )
+    if stems.find(column, stems.NOMINAL) and 2 < len(np.unique(known)) <= MAX_LEVELS:
+        notes.append(
+            f"Covariate {column!r} is used as a number; if its numbers are names of groups, write words instead."
+        )
+
+
+def _groups(df, column, role, notes) -> pd.Series:
+    values = df[column].astype(object)
+    values = (
+        cells.strip(values).set_axis(df.index).map(lambda v: v if v is None or isinstance(v, str) else str(v))
+    )
+    found = list(values.value_counts().index)
+    if len(found) > MAX_LEVELS:
+        raise TrialDataError(
+            f"Column {column!r}, chosen in {role!r}, has {len(found)} different words ({found[0]!r}, {found[1]!r}, …); at most "
+            f"{MAX_LEVELS} groups can be used. Join groups in a new column, or take it out."
+        )
+    ordered = (
+        list(df[column].cat.categories.astype(str))
+        if isinstance(df[column].dtype, pd.CategoricalDtype)
+        else order(found)
+    )
+    ordered = [level for level in ordered if level in found]
+    if len(ordered) > 2 or (len(ordered) == 2 and ordered != sorted(ordered)):
+        notes.append(f"Covariate {column!r}: each group is compared with {ordered[0]!r}.")
+    return pd.Series(pd.Categorical(values, categories=ordered), index=df.index)
+
+
+def order(found: list[str]) -> list[str]:
+    """Return groups, commonest first in ``found``, with the most sensible one to compare with first.
+
+    >>> order(["high", "low", "moderate"])
+    ['low', 'moderate', 'high']
+    >>> order(["adeno", "squamous", "large"])
+    ['adeno', 'large', 'squamous']
+    """
+    words = [stems.plain(level) for level in found]
+    for known in stems.ORDERS:
+        if set(words) <= set(known):
+            return [found[words.index(word)] for word in known if word in words]
+    if codes.numbers_in(found) is not None:
+        return sorted(found, key=float)
+    numbered = [word.split() for word in words]
+    if all(len(word) == 2 and word[0] == numbered[0][0] and word[1].isdigit() for word in numbered):
+        return sorted(found, key=lambda level: int(stems.plain(level).split()[1]))
+    first = next((level for level in found if stems.find(level, stems.FIRST_LEVELS)), found[0])
+    return [first, *sorted(level for level in found if level != first)]
+
+
+def _refuse_copies(outcome, values, column, role, roles) -> None:
+    for known, role_column, what in (
+        ("died", roles["event_col"], "who had the event"),
+        ("treated", roles["treatment"], "who was in which arm"),
+    ):
+        pairs = pd.DataFrame({"a": values, "b": outcome[known]}).dropna().drop_duplicates()
+        if len(pairs) == pairs["a"].nunique() == pairs["b"].nunique() == 2:
+            raise TrialDataError(
+                f"Column {column!r}, chosen in {role!r}, says the same as {role_column!r}: {what}. Take it out of {role!r}."
+            )
+    if values.dtype.kind == "f":
+        both = values.notna().to_numpy()
+        x, t = values.to_numpy()[both], outcome["time_days"].to_numpy()[both]
+        if len(x) > 2 and np.ptp(x) > 0 and np.ptp(t) > 0 and abs(np.corrcoef(x, t)[0, 1]) > 0.9999:
+            raise TrialDataError(
+                f"Column {column!r}, chosen in {role!r}, is the follow-up time {roles['duration_col']!r} once more; take it out of {role!r}."
+            )

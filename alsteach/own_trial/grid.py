@@ -1,0 +1,318 @@
+"""From rows of cells to a table: finds what stands in the way of one header and one row a patient, and says it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime, time, timedelta
+
+import pandas as pd
+
+from ..frames import TrialDataError
+from . import cells
+
+Row = tuple[int, list]  # the row's number in the file, its cells
+
+_INDEX_NAMES = {"", "unnamed: 0", "index", "rownames", "row.names", "row_names", "x", "row", "obs"}
+
+
+def is_blank(cell) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def is_number(cell) -> bool:
+    if isinstance(cell, str):
+        text = cell.strip()
+        return (
+            cells.plain_numbers(pd.Series([text], dtype=object)) is not None or cells.kind_of(text) == "comma"
+        )
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
+
+
+def to_frame(rows: list[Row], name: str, separator: str | None, said: list[str]) -> pd.DataFrame:
+    """Return the table in ``rows``; its index is the row's number in the file. What was done is added to ``said``.
+
+    Raises
+    ------
+    TrialDataError
+        If the rows are not one table with one row of column names, telling which row to change.
+    """
+    full = [row for row in rows if any(not is_blank(cell) for cell in row[1])]
+    if not full:
+        raise TrialDataError(
+            f"{name} is empty. Choose a table with column names in the first row and one row a patient."
+        )
+    _refuse_titles(full, name)
+    header, body = full[0], full[1:]
+    if not body:
+        names = ", ".join(str(cell) for cell in header[1] if not is_blank(cell))
+        raise TrialDataError(
+            f"{name} has column names ({_short(names)}) but no patients below them; add one row a patient."
+        )
+    header = _name_row_names(header, body, separator)
+    _refuse_no_header(header, body, name)
+    _refuse_second_table(header, body, name)
+    width = _last_filled(header[1])
+    _refuse_footnotes(body, width)
+    body = _even(header, body, separator)
+    _refuse_second_header(header, body)
+    inner_blank = body[-1][0] - header[0] - len(body)
+    if inner_blank:
+        said.append(f"{inner_blank} blank row{'s' if inner_blank > 1 else ''} left out.")
+    columns = _columns(header[1], list(zip(*(cells_ for _, cells_ in body), strict=True)), said)
+    frame = _convert(columns, separator, said)
+    frame.index = pd.Index([number for number, _ in body], name="row of the file")
+    frame = _take_index(frame, said)
+    if frame.shape[1] < 2:
+        raise TrialDataError(
+            f"{name} has only one column ({_short(', '.join(map(str, columns)))}). Columns must be separated by commas, "
+            "semicolons or tabs; save the table again as CSV, with at least time, event and treatment as columns."
+        )
+    return frame
+
+
+def _short(text: str, limit: int = 90) -> str:
+    text = " ".join(str(text).split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _last_filled(row: list) -> int:
+    return max((i + 1 for i, cell in enumerate(row) if not is_blank(cell)), default=0)
+
+
+def _filled(row: list) -> int:
+    return sum(not is_blank(cell) for cell in row)
+
+
+def _refuse_titles(full: list[Row], name: str) -> None:
+    """A row of one or two cells above the row of names is a title."""
+    usual = Counter(_last_filled(row) for _, row in full[:500]).most_common(1)[0][0]
+    for position, (number, row) in enumerate(full[:20]):
+        if _filled(row) > max(1, usual // 2):
+            break
+    else:
+        return
+    if position and usual > 1:
+        title = _short(next(str(cell) for cell in full[0][1] if not is_blank(cell)), 50)
+        raise TrialDataError(
+            f"Row {full[0][0]} of {name} is a title ({title!r}), not column names. Delete the rows above row {number}, "
+            "so that the column names stand in the first row."
+        )
+
+
+def _name_row_names(header: Row, body: list[Row], separator: str | None) -> Row:
+    """R's write.table gives the column of row names no name, so the header is one cell short."""
+    if separator is None:
+        return header
+    if all(len(row) == len(header[1]) + 1 for _, row in body) and not is_blank(body[0][1][-1]):
+        return header[0], ["", *header[1]]
+    return header
+
+
+def _refuse_no_header(header: Row, body: list[Row], name: str) -> None:
+    names = [cell for cell in header[1] if not is_blank(cell)]
+    numbers = [
+        cell for cell in names if is_number(cell) or (isinstance(cell, str) and cell.strip() in cells.MISSING)
+    ]
+    if len(names) >= 2 and len(numbers) >= max(2, len(names) / 2):
+        shown = ", ".join(str(cell) for cell in names[:4])
+        raise TrialDataError(
+            f"{name} has no column names: its first row is {shown}… Add a first row that names each column, "
+            "such as time_days, died, treated."
+        )
+
+
+def _refuse_second_table(header: Row, body: list[Row], name: str) -> None:
+    names = [str(cell).strip() for cell in header[1]]
+    previous = header[0]
+    numeric = {i for i, cell in enumerate(body[0][1]) if is_number(cell)}
+    for number, row in body:
+        if row and row[0] == header[1][0] and [str(cell).strip() for cell in row] == names:
+            raise TrialDataError(
+                f"Row {number} of {name} repeats the column names; it seems to hold two tables. Delete that row if both "
+                "are the same trial, or keep only one table in the file."
+            )
+        if number > previous + 1 and previous > header[0]:
+            starts = [i for i, cell in enumerate(row) if not is_blank(cell)]
+            words = len(starts) > 1 and not any(is_number(row[i]) for i in starts)
+            if words and len(numeric & set(starts)) >= len(numeric) / 2 > 0:
+                raise TrialDataError(
+                    f"{name} seems to hold two tables: after a blank row, row {number} reads like column names "
+                    f"({_short(', '.join(str(row[i]) for i in starts), 60)}). Keep only one table in the file."
+                )
+        previous = number
+
+
+def _refuse_footnotes(body: list[Row], width: int) -> None:
+    number, row = body[-1]
+    if width > 2 and _filled(row) == 1 and not is_number(next(cell for cell in row if not is_blank(cell))):
+        text = _short(next(str(cell) for cell in row if not is_blank(cell)), 50)
+        raise TrialDataError(
+            f"Row {number} is a remark below the table ({text!r}); delete it, so that every row is a patient."
+        )
+
+
+def _even(header: Row, body: list[Row], separator: str | None) -> list[Row]:
+    """Return the rows with as many cells as the header; refuse rows that have more or fewer."""
+    named = _last_filled(header[1])
+    width = max(named, *(_last_filled(row) for _, row in body)) if separator is None else named
+    surplus = [number for number, row in body if len(row) > width and _last_filled(row) > width]
+    short = [number for number, row in body if len(row) < width] if separator is not None else []
+    if surplus or short:
+        number = min(surplus + short)
+        row = next(row for n, row in body if n == number)
+        others = len(surplus) + len(short) - 1
+        more = f" ({others} other row{'s' if others > 1 else ''} too)" if others else ""
+        hint = "Correct that row."
+        if surplus and separator == "," and others > len(body) / 2 - 1:
+            hint = (
+                "If numbers have decimal commas, save with semicolons as separators, or write decimal points."
+            )
+        elif any(isinstance(cell, str) and "\n" in cell for cell in row):
+            hint = "A quotation mark may have been opened and not closed; correct that row."
+        raise TrialDataError(
+            f"Row {number} has {len(row)} cells where there are {width} column names{more}. {hint}"
+        )
+    header[1][:] = list(header[1][:width]) + [None] * (width - len(header[1]))
+    return [(number, list(row[:width]) + [None] * (width - len(row))) for number, row in body]
+
+
+def _refuse_second_header(header: Row, body: list[Row]) -> None:
+    """A row of units or codes below the names: words where all rows below hold numbers."""
+    if len(body) < 3:
+        return
+    number, first = body[0]
+    rest = body[1:30]
+    odd = [
+        i
+        for i, cell in enumerate(first)
+        if isinstance(cell, str)
+        and not is_blank(cell)
+        and cell.strip() not in cells.MISSING
+        and cells.kind_of(cell) in ("word", "unit")
+        and not is_number(cell)
+        and sum(is_number(row[i]) for _, row in rest) >= 2
+        and all(is_number(row[i]) or is_blank(row[i]) for _, row in rest)
+    ]
+    if len(odd) >= 2 and not any(is_number(cell) for cell in first):
+        shown = _short(", ".join(str(first[i]) for i in odd[:4]), 60)
+        raise TrialDataError(
+            f"Row {number} looks like a second row of column names or units ({shown}); keep one row of names, "
+            "with the unit in the name (such as time_days), and delete the other."
+        )
+
+
+def _columns(names: list, columns: list[tuple], said: list[str]) -> dict[str, tuple]:
+    """Name each column once; drop blank ones and copies."""
+    found: dict[str, tuple] = {}
+    for position, (raw, values) in enumerate(zip(names, columns, strict=True), start=1):
+        label = "" if is_blank(raw) else " ".join(str(raw).split())
+        if all(is_blank(value) for value in values):
+            if label:
+                said.append(f"Column {label!r} is blank and was left out.")
+            continue
+        if not label and position > 1:
+            label = f"column {position}"
+            said.append(f"Column {position} has no name; it is called {label!r} here.")
+        if label in found:
+            if found[label] != values:
+                raise TrialDataError(
+                    f"Two columns are called {label!r} and differ (the second is column {position}); give each its own name."
+                )
+            said.append(f"Column {label!r} stands twice with the same values; the copy was left out.")
+            continue
+        found[label] = values
+    return found
+
+
+def _convert(columns: dict[str, tuple], separator: str | None, said: list[str]) -> pd.DataFrame:
+    stripped = {label: cells.strip(values) for label, values in columns.items()}
+    table, with_commas = {}, {}
+    for label, values in stripped.items():
+        table[label] = _of_one_kind(values)
+        if table[label] is None:
+            texts = values[[isinstance(v, str) for v in values]].unique()
+            if any(cells.kind_of(text) == "comma" for text in texts):
+                with_commas[label] = texts
+    everything = [t for texts in with_commas.values() for t in texts if cells.kind_of(t) == "comma"]
+    mark = cells.decimal_mark(everything, separator) if everything else None
+    turned = {"decimal": [], "thousands": []}
+    for label, values in stripped.items():
+        if table[label] is None:
+            table[label] = _words_or_numbers(label, values, mark, turned, said)
+    if turned["decimal"]:
+        said.append(f"Decimal commas read as decimal points in: {', '.join(turned['decimal'])}.")
+    if turned["thousands"]:
+        said.append(f"Thousands separators left out of the numbers in: {', '.join(turned['thousands'])}.")
+    return pd.DataFrame(table)
+
+
+def _of_one_kind(values: pd.Series) -> pd.Series | None:
+    """Return numbers, dates or truth values if the cells are of one such kind; else None."""
+    present = values.dropna()
+    types = {type(value) for value in present}
+    if types == {bool}:
+        return values.astype(bool) if len(present) == len(values) else values
+    if types and types <= {datetime, date, pd.Timestamp}:
+        return pd.to_datetime(values, errors="coerce")
+    if types & {datetime, date, time, timedelta, pd.Timestamp, bool}:
+        return values.map(lambda value: value if value is None else str(value))
+    if types == {str} and {value.lower() for value in present.unique()[:3]} <= {"true", "false"}:
+        truths = values.str.lower().map({"true": True, "false": False})
+        if truths.notna().all():
+            return truths.astype(bool)
+    return cells.plain_numbers(values)
+
+
+def _words_or_numbers(label, values, mark, turned, said) -> pd.Series:
+    texts = [text for text in values.dropna().unique() if isinstance(text, str)]
+    unknown = [text for text in texts if text.lower() in cells.MISSING_AMONG_NUMBERS]
+    numbers = [text for text in texts if cells.kind_of(text) == "comma"]
+    wanted = [text for text in texts if text not in unknown]
+    plain = cells.plain_numbers(values.where(~values.isin(unknown), None)) if unknown else None
+    if plain is not None and plain.notna().any():
+        said.append(f"{', '.join(map(repr, unknown))} in column {label!r} taken as blank.")
+        return plain
+    if numbers and mark is not None and (parsed := cells.parse(wanted, mark)) is not None:
+        if unknown:
+            said.append(f"{', '.join(map(repr, unknown))} in column {label!r} taken as blank.")
+        turned["decimal" if mark == "," and any("," in text for text in numbers) else "thousands"].append(
+            label
+        )
+        table = {**parsed, **dict.fromkeys(unknown)}
+        return pd.to_numeric(
+            values.map(lambda value: table.get(value, value) if isinstance(value, str) else value)
+        )
+    kinds = Counter(cells.kind_of(text) for text in texts)
+    odd = next((kind for kind in ("comma", "percent", "limit", "unit") if kinds[kind]), None)
+    if odd and kinds["word"] <= len(texts) / 2 and kinds["date"] == 0:
+        example = next(text for text in texts if cells.kind_of(text) == odd)
+        said.append(
+            f"Column {label!r} holds cells such as {example!r}, which are no numbers as they stand; kept as text."
+        )
+    return values.map(lambda value: value if value is None or isinstance(value, str) else _text(value))
+
+
+def _text(value) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _take_index(frame: pd.DataFrame, said: list[str]) -> pd.DataFrame:
+    """Leave out a first column that only counts the rows; give row names without a name one."""
+    first = frame.columns[0]
+    values = frame.iloc[:, 0]
+    if str(first).lower() in _INDEX_NAMES and values.is_unique and values.notna().all():
+        if (
+            pd.api.types.is_integer_dtype(values)
+            and values.diff().dropna().eq(1).all()
+            and values.iloc[0] in (0, 1)
+        ):
+            said.append("The first column only counts the rows and was left out.")
+            return frame.drop(columns=first)
+        if first == "":
+            said.append(
+                "The first column has no name and differs in every row; it is called 'row_name' here."
+            )
+            return frame.rename(columns={"": "row_name"})
+    return frame.rename(columns={"": "column 1"})
