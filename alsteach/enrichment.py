@@ -261,8 +261,8 @@ def enrichment_plan(
         expected, deaths = _expected(eligible, log_hr, accrual_months * DAYS_PER_MONTH, follow_up)
         if not expected < math.log(NO_EFFECT):
             raise TrialDataError(
-                f"Under this belief a trial here would see a hazard ratio of {math.exp(expected):.2f}: there is next to "
-                "no benefit to find, so there is nothing to plan."
+                f"Under this belief a trial here would see a hazard ratio of {math.exp(expected):.2f}: next to no "
+                "benefit to find, so there is nothing to plan."
             )
         return math.exp(expected), float(schoenfeld_events(math.exp(expected), power)), deaths
 

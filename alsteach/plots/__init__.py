@@ -1,7 +1,30 @@
 """Pictures of numbers already computed: each ``plot_*(…, ax=None)`` draws on an Axes and returns it."""
 
+from .absolute import (
+    icon_frame,
+    icons,
+    outcome_area,
+    outcome_axis,
+    outcome_curves,
+    outcome_points,
+    outcome_reading,
+    plot_icon_arrays,
+    whole_people,
+)
 from .adjustment import plot_balance, plot_log_log, plot_schoenfeld
 from .background import plot_motor_neurons
+from .biomarker import (
+    found_frame,
+    found_marks,
+    groups_frame,
+    groups_rows,
+    search_frame,
+    search_lines,
+    world_curves,
+    world_frame,
+    world_legend,
+)
+from .blinding import ARMS, blinding_frame, guess_bars, interval_dot, plot_guesses
 from .curves import (
     estimates,
     estimates_axis,
@@ -52,6 +75,20 @@ from .timelines import (
 )
 
 __all__ = [
+    "ARMS",
+    "blinding_frame",
+    "guess_bars",
+    "interval_dot",
+    "plot_guesses",
+    "found_frame",
+    "found_marks",
+    "groups_frame",
+    "groups_rows",
+    "search_frame",
+    "search_lines",
+    "world_curves",
+    "world_frame",
+    "world_legend",
     "COUNTS",
     "chance_axis",
     "chance_row",
@@ -79,6 +116,15 @@ __all__ = [
     "forest_rows",
     "group_looks",
     "hr_axis",
+    "icon_frame",
+    "icons",
+    "outcome_area",
+    "outcome_axis",
+    "outcome_curves",
+    "outcome_points",
+    "outcome_reading",
+    "plot_icon_arrays",
+    "whole_people",
     "km_axis",
     "km_curves",
     "label_data",

@@ -111,6 +111,9 @@ NUMBERS = {
     "edaravone_first_trial_points": (0.65, None, None, 0.411, "P"),
     "edaravone_second_trial_points": (2.49, None, None, 0.0013, "P"),
     "als_within_half_and_twice_median_percent": (50, None, None, None, "P"),
+    "t1d_il2_n_per_group": (6, None, None, None, "P"),
+    "t1d_il2_events_placebo": (1, None, None, None, "P"),
+    "t1d_il2_events_1_miu": (5, None, None, None, "P"),
 }
 
 # key: (words the statement must hold, status)
