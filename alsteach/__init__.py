@@ -104,6 +104,7 @@ _HOME = {
     "function_trial": "joint_rank_scores",
     "function_comparisons": "joint_rank_scores",
     "hr_curve_panel": "panels.hr_curve",
+    "joint_rank_panel": "panels.joint_rank",
     "reference_level_panel": "panels.disagree",
     "disagreement_panel": "panels.disagree",
     "plot_many_trials": "plots",
