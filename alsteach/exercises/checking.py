@@ -15,10 +15,13 @@ RIGHT, WRONG = "Right.", "Not yet."
 
 def check(item: Item, answer) -> Check:
     """Say whether ``answer`` to ``item`` is right; see `Item.check`."""
+    how = {"choice": _check_choice, "number": _check_number, "code": _check_code}[item.kind]
+    return _guarded(how, item, answer)
+
+
+def _guarded(how, item: Item, answer) -> Check:
     try:
-        return {"choice": _check_choice, "number": _check_number, "code": _check_code}[item.kind](
-            item, answer
-        )
+        return how(item, answer)
     except Unreadable as reason:
         return Check(False, str(reason))
     except (
@@ -227,16 +230,16 @@ def _near_miss(value: float, expected: float, decimals: int) -> str:
 
 
 def _check_code(item: Item, answer) -> Check:
-    if isinstance(answer, str):
-        run = code.run(answer)
-        if run.problem:
-            return Check(False, f"{WRONG} {run.problem}")
-        if run.answer is code.ABSENT:
-            return Check(
-                False, f"{WRONG} Your code ran, but it never sets `answer`; end it with `answer = …`."
-            )
-        answer = run.answer
-    return check_value(item, answer)
+    return check_run(item, code.run(answer)) if isinstance(answer, str) else check_value(item, answer)
+
+
+def check_run(item: Item, run: code.Run) -> Check:
+    """Say whether code that has run put the right thing into ``answer``; whatever it put there, this raises nothing."""
+    if run.problem:
+        return Check(False, f"{WRONG} {run.problem}")
+    if run.answer is code.ABSENT:
+        return Check(False, f"{WRONG} Your code ran, but it never sets `answer`; end it with `answer = …`.")
+    return _guarded(check_value, item, run.answer)
 
 
 def check_value(item: Item, answer) -> Check:

@@ -1,0 +1,206 @@
+"""What a notebook shows: `quiz`, `exercise` and `progress`."""
+
+from __future__ import annotations
+
+import html
+
+import ipywidgets as widgets
+
+from ..frames import TrialDataError
+from .loading import Item, find_item, load_items
+from .my_work import download_links, summary_text
+from .progress_file import Progress, progress_file
+from .question import question
+
+_STYLE = """<style>
+.alsteach-question { border-top: 1px solid #bdbdbd; padding: 6px 0 10px; max-width: 780px; }
+.alsteach-question .widget-html-content { line-height: 1.45; font-size: 14px; }
+.alsteach-question p { margin: 4px 0; }
+.alsteach-question ul { margin: 4px 0; padding-left: 22px; }
+.alsteach-label { font-weight: 600; margin-top: 4px; }
+.alsteach-question .widget-radio-box label {
+  height: auto; line-height: 1.4; font-size: 14px; margin: 3px 0; padding-left: 24px; white-space: normal; }
+.alsteach-question .widget-radio-box input { height: 1.3em; margin-left: -22px; }
+.alsteach-remark { border-left: 5px solid; padding: 2px 10px; margin: 6px 0; line-height: 1.45; }
+.alsteach-beside { border-collapse: collapse; margin: 6px 0; }
+.alsteach-beside th, .alsteach-beside td {
+  border: 1px solid #bdbdbd; padding: 4px 10px; text-align: left; vertical-align: top; }
+.alsteach-code textarea { font-family: monospace; font-size: 13px; white-space: pre; overflow-x: auto; }
+.alsteach-output pre { margin: 0; max-height: 300px; overflow: auto; white-space: pre; }
+.alsteach-progress progress { width: 220px; margin-right: 8px; vertical-align: middle; }
+</style>"""
+
+
+def _bar(label: str, n: int, answered: int, right_first: int) -> str:
+    said = summary_text(n, answered, right_first)
+    return (
+        f'<div class="alsteach-bar"><progress max="{n}" value="{answered}" aria-label="{html.escape(label)}: {said}">'
+        f"</progress>{html.escape(label)}: {said}</div>"
+    )
+
+
+def _notice(progress: Progress) -> str:
+    return (
+        f'<div class="alsteach-notice"><b>!</b> {html.escape(progress.notice)}</div>'
+        if progress.notice
+        else ""
+    )
+
+
+class Quiz(widgets.VBox):
+    """Questions under one another, with a bar that says how many are answered.
+
+    Attributes
+    ----------
+    questions : list of Question
+    """
+
+    def __init__(self, items: tuple[Item, ...], label: str):
+        self._items, self._label = items, label
+        self._progress = progress_file()
+        self._bar = widgets.HTML()
+        self._bar.add_class("alsteach-progress")
+        self.questions = [question(item, self._progress, i + 1) for i, item in enumerate(items)]
+        super().__init__(
+            [widgets.HTML(_STYLE), self._bar, *self.questions], layout=widgets.Layout(max_width="800px")
+        )
+        self.add_class("alsteach-quiz")
+        self.update()
+        self._progress.observe(self.update)
+
+    def update(self) -> None:
+        """Show how far the learner has come."""
+        self._bar.value = _bar(self._label, *self._progress.summary(self._items)) + _notice(self._progress)
+
+
+def quiz(which, *more: str, when: str | None = None, panel: str | None = None) -> Quiz:
+    """Ask questions, each with an answer at once, hints, and a solution after a try.
+
+    Parameters
+    ----------
+    which : str or list of str
+        A notebook (``"05"``: its choices and numbers, in their order) or ids of items; more ids may follow.
+    when : {"before", "after"}, optional
+        Only a notebook's predictions, or only the questions after a panel.
+    panel : str, optional
+        Only a notebook's questions on this panel.
+
+    Returns
+    -------
+    Quiz
+        What was answered before, in this or an earlier session, is there again.
+
+    Raises
+    ------
+    TrialDataError
+        If there is no such notebook or item, or nothing is left; the message lists what there is.
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> len(al.quiz("03-number-1").questions)
+    1
+    """
+    names = [which, *more] if isinstance(which, str | int) else [*which, *more]
+    if len(names) == 1 and "-" not in str(names[0]):
+        items = _of_notebook(names[0], when, panel)
+        label = f"Questions of notebook {items[0].notebook}"
+    else:
+        if when is not None or panel is not None:
+            raise TrialDataError(
+                "when= and panel= choose among a notebook's questions; ids are chosen already."
+            )
+        items = tuple(find_item(name) for name in names)
+        label = "These questions"
+    return Quiz(items, label)
+
+
+def _of_notebook(notebook, when, panel) -> tuple[Item, ...]:
+    if when not in (None, "before", "after"):
+        raise TrialDataError(f'when={when!r} is not known; use when="before" or when="after".')
+    of_notebook = [item for item in load_items(notebook) if item.kind != "code"]
+    found = [item for item in of_notebook if when in (None, item.when) and panel in (None, item.panel)]
+    if not found:
+        have = ", ".join(f"{item.id} ({item.when} {item.panel})" for item in of_notebook) or "none but code"
+        raise TrialDataError(f"Notebook {notebook} has no such questions; it has: {have}.")
+    return tuple(found)
+
+
+def exercise(name: str) -> Quiz:
+    """Set one exercise or question, by its id.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"04-code-1"``.
+
+    Returns
+    -------
+    Quiz
+
+    Raises
+    ------
+    TrialDataError
+        If there is no such item; the message lists near ones.
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> al.exercise("04-code-99")
+    Traceback (most recent call last):
+    ...
+    alsteach.frames.TrialDataError: There is no question '04-code-99'; near it there are: ...
+    """
+    return Quiz((find_item(name),), f"Exercise {name}")
+
+
+class MyProgress(widgets.VBox):
+    """How far a learner has come in each notebook, and the downloads."""
+
+    def __init__(self):
+        self._progress = progress_file()
+        self._items = load_items()
+        self._bars, self._links = widgets.HTML(), widgets.HTML()
+        self._bars.add_class("alsteach-progress")
+        self.name = widgets.Text(
+            description="Your name",
+            placeholder="for your teacher; may stay empty",
+            layout=widgets.Layout(width="380px"),
+        )
+        self.name.observe(lambda _: self.update(), "value")
+        super().__init__(
+            [widgets.HTML(_STYLE), self._bars, self.name, self._links],
+            layout=widgets.Layout(max_width="800px"),
+        )
+        self.add_class("alsteach-my-progress")
+        self.update()
+        self._progress.observe(self.update)
+
+    def update(self) -> None:
+        """Show bars and links as things stand."""
+        rows = [_bar("All questions", *self._progress.summary(self._items))]
+        for notebook in dict.fromkeys(item.notebook for item in self._items):
+            items = [item for item in self._items if item.notebook == notebook]
+            rows.append(_bar(f"Notebook {notebook}", *self._progress.summary(items)))
+        kept = (
+            f"<p>Your answers are kept in the file {html.escape(self._progress.path.name)} beside the notebooks, and "
+            "nowhere else. Your name is put into the downloads only.</p>"
+        )
+        self._bars.value = "".join(rows) + _notice(self._progress) + kept
+        self._links.value = download_links(self._items, self._progress, self.name.value)
+
+
+def progress() -> MyProgress:
+    """Show how far you have come, and let you download your work.
+
+    Returns
+    -------
+    MyProgress
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> al.progress().name.value
+    ''
+    """
+    return MyProgress()
