@@ -129,7 +129,9 @@ def hr_curve_panel(
                 curves = {shape: curve(shape, values.knots, logarithmic) for shape in chosen}
                 drawing.shape_curves(upper, curves, band=len(chosen) == 1)
                 drawing.shape_table(upper, _table_rows(fits), chosen)
-                drawing.bar_legend(upper, bars if with_bars else [], f"beyond: fewer than {FEW} patients")
+                drawing.bar_legend(
+                    upper, bars if with_bars else [], f"extrapolation: under {FEW} patients\nfurther out"
+                )
                 if "spline" in chosen:
                     knots = [knot for knot in fits["spline"].knots if knot <= top]
                     lower.plot(
@@ -139,7 +141,14 @@ def hr_curve_panel(
         at = {shape: max(values.reference, floor) if shape == "log" else values.reference for shape in chosen}
         here = {shape: fits[shape].at(at[shape]).iloc[0] for shape in chosen}
         with picture.redrawing(upper, lower):
-            drawing.reading(upper, lower, values.reference, here, left if logarithmic else None)
+            drawing.reading(
+                upper,
+                lower,
+                values.reference,
+                with_unit(values.reference),
+                here,
+                left if logarithmic else None,
+            )
         return sentence(values, here, at, fits)
 
     def sentence(values, here, at, fits):
@@ -255,14 +264,14 @@ def _published_bars() -> list[dict]:
         interval = {"ci_low": figure.ci_low, "ci_high": figure.ci_high}
         return {"from": start, "to": end, "hr": hr, "label": label, **interval}
 
-    interval = f"({within.ci_low:.2f}–{within.ci_high:.2f})"
+    interval = f"{within.ci_low:.2f}–{within.ci_high:.2f}"
     return [
         bar(
             within,
             low,
             high,
             within.estimate,
-            f"2025, {low:,.0f}–{high:,.0f}:\nHR {within.estimate:.2f} {interval}",
+            f"2025, {low:,.0f}–{high:,.0f}:\nHR {within.estimate:.2f}, box {interval}",
         ),
         bar(
             above,

@@ -43,7 +43,7 @@ def hr_curve_frame(figure, values, arms, axis_text, span, limits, inside, logari
     if logarithmic:
         upper.set_xscale("log")
     hr_axis(upper, limits)
-    upper.set_title("Treatment effect along the biomarker")
+    upper.set_title(f"Treatment effect along {axis_text}")
     upper.axhline(1, color=style.INK, linewidth=1)
     bins = np.geomspace(*span, 33) if logarithmic else np.linspace(*span, 33)
     counts, _, _ = lower.hist(
@@ -61,9 +61,7 @@ def hr_curve_frame(figure, values, arms, axis_text, span, limits, inside, logari
     for ends in ((span[0], inside[0]), (inside[1], span[1])):
         if ends[0] < ends[1]:
             for ax in (upper, lower):
-                ax.axvspan(
-                    *ends, facecolor="#eeeeee", edgecolor=style.PALE, hatch="///", linewidth=0, zorder=0
-                )
+                ax.axvspan(*ends, facecolor=SHADE, linewidth=0, zorder=0)
     return upper, lower
 
 
@@ -101,7 +99,7 @@ def subgroup_bars(ax, bars) -> None:
             box = Rectangle(
                 (ends[0], bar["ci_low"]), ends[1] - ends[0], bar["ci_high"] - bar["ci_low"], zorder=1.5
             )
-            box.set(facecolor=style.CONTROL, alpha=0.13, linewidth=0)
+            box.set(facecolor="none", edgecolor=style.CONTROL, linewidth=1.2)
             ax.add_patch(box)
         ax.plot(ends, [bar["hr"]] * 2, color=style.INK, linewidth=3, linestyle=dashes, solid_capstyle="butt")
 
@@ -116,7 +114,7 @@ def bar_legend(ax, bars, shaded: str) -> None:
     for j, (label, look) in enumerate(
         [(shaded, {"color": SHADE, "linewidth": 12, "solid_capstyle": "butt"}), *rows]
     ):
-        y = 0.335 - 0.088 * j
+        y = 0.34 - 0.083 * j
         ax.plot([RIGHT, RIGHT + 0.036], [y, y], **place, **look)
         ax.text(RIGHT + 0.045, y, label, va="center", fontsize=9, **place)
 
@@ -150,18 +148,18 @@ def shape_table(ax, rows, chosen, top=0.88) -> None:
     )
 
 
-def reading(upper, lower, reference, effects, left=None) -> None:
+def reading(upper, lower, reference, said, effects, left=None) -> None:
     """Mark where the effect is read, and write what is read beside the curves.
 
-    ``effects`` is ``{shape: row of hr, ci_low, ci_high}``; ``left`` is the end of a logarithmic axis: a reading further
-    down is drawn there as an arrow.
+    ``said`` is the reference in words, ``effects`` is ``{shape: row of hr, ci_low, ci_high}``; ``left`` is the end of a
+    logarithmic axis: a reading further down is drawn there as an arrow.
     """
     low, high = upper.get_ylim()
     beyond = left is not None and reference < left
     at = left if beyond else reference
     for ax in (upper, lower):
         ax.axvline(at, color=style.HIGHLIGHT, linewidth=1.5, linestyle=(0, (1, 1)) if beyond else "-")
-    text = ["read there:" if not beyond else "read left of the edge:"]
+    text = [f"read at {said}:"]
     for shape, row in effects.items():
         if len(effects) == 1:
             ends = np.clip([row.ci_low, row.ci_high], low, high)
