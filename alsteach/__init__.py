@@ -59,6 +59,7 @@ _HOME = {
     "rating_spread": "blinding_index",
     "plot_guesses": "plots",
     "blinding_panel": "panels.blinding",
+    "analyse_trial": "own_trial.analysis",
     "read_trial": "own_trial.reading",
     "guess_columns": "own_trial.guessing",
     "compare_models": "disagreement",
