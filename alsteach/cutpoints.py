@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -51,6 +52,24 @@ class MarkerTrial:
         """Fit one Cox model of the given columns and the covariates."""
         x = np.column_stack([*columns, self.covariates])
         return self.fit_many(x[None], None if include is None else include[None])
+
+    @cached_property
+    def slope_test(self) -> list[float]:
+        """Does the treatment effect change along the biomarker? It has nothing to do with any cut."""
+        marker = _standardised(self.marker)
+        if not marker:
+            return [0, *[np.nan] * 4]
+        with_product = self.fit(self.treated * marker[0], self.treated, *marker)
+        without = self.fit(self.treated, *marker)
+        ratio = 2 * (with_product.log_likelihood[0] - without.log_likelihood[0])
+        return _test(1, _wald(with_product, slice(1)), ratio)
+
+    @cached_property
+    def overall(self) -> tuple[float, float]:
+        """Log hazard ratio of treatment in all patients, and its standard error."""
+        adjusts = self.covariates.shape[1] > 0
+        fit = self.fit(self.treated, *(_standardised(self.marker) if adjusts else []))
+        return fit.coef[0, 0], fit.se[0, 0]
 
     def fit_many(self, x, include=None) -> ManyFits:
         """Fit a model for each row of ``x`` (B, n, p) to these patients."""
@@ -210,8 +229,7 @@ def effects_in_groups(trial: MarkerTrial, cuts, unit: str = "") -> SubgroupEffec
     log_hr, se = alone.coef[:, 0].copy(), alone.se[:, 0].copy()
     if trial.covariates.shape[1]:
         log_hr[:-1], se[:-1] = _joint_effects(trial, group, np.flatnonzero(estimable), len(cuts) + 1)
-        overall = trial.fit(trial.treated, *_standardised(trial.marker))
-        log_hr[-1], se[-1] = overall.coef[0, 0], overall.se[0, 0]
+    log_hr[-1], se[-1] = trial.overall
     table = _effect_table(log_hr, se, pd.Index([*group_names(cuts, unit), "all patients"], name="group"))
     died, treated = members & (trial.died == 1), trial.treated == 1
     counts = {
@@ -226,7 +244,7 @@ def effects_in_groups(trial: MarkerTrial, cuts, unit: str = "") -> SubgroupEffec
     table["note"] = [_note(row, both) for row, both in zip(table.itertuples(), arms, strict=True)]
     tests = {
         "groups": _group_test(trial, group, np.flatnonzero(estimable)),
-        "continuous": _slope_test(trial),
+        "continuous": trial.slope_test,
     }
     columns = ["df", "wald", "p", "likelihood_ratio", "likelihood_ratio_p"]
     interaction = pd.DataFrame(tests, index=columns).T.rename_axis("biomarker")
@@ -291,16 +309,6 @@ def _group_test(trial: MarkerTrial, group, numbers) -> list[float]:
 def _standardised(marker) -> list[np.ndarray]:
     spread = marker.std()
     return [(marker - marker.mean()) / spread] if spread > 0 else []
-
-
-def _slope_test(trial: MarkerTrial) -> list[float]:
-    marker = _standardised(trial.marker)
-    if not marker:
-        return [0, *[np.nan] * 4]
-    with_product = trial.fit(trial.treated * marker[0], trial.treated, *marker)
-    without = trial.fit(trial.treated, *marker)
-    ratio = 2 * (with_product.log_likelihood[0] - without.log_likelihood[0])
-    return _test(1, _wald(with_product, slice(1)), ratio)
 
 
 def interaction_fits(time, died, treated, high, covariates) -> ManyFits:

@@ -16,6 +16,7 @@ from .background import plot_motor_neurons
 from .biomarker import (
     found_frame,
     found_marks,
+    groups_cuts,
     groups_frame,
     groups_rows,
     search_frame,
@@ -82,6 +83,7 @@ __all__ = [
     "plot_guesses",
     "found_frame",
     "found_marks",
+    "groups_cuts",
     "groups_frame",
     "groups_rows",
     "search_frame",

@@ -8,10 +8,11 @@ from .. import style
 from .frame import hr_axis, plain_ratio_ticks
 
 LOW_LOOK = {"color": style.ACTIVE, "linestyle": "-"}
+YOURS_LOOK = {"color": style.CONTROL, "linewidth": 1.5, "linestyle": (0, (1, 1))}
 HIGH_LOOK = {"color": style.HIGHLIGHT, "linestyle": (0, (4, 2))}
 
 
-def groups_frame(forest, histogram, marker, arm, axis_text: str, limits, top: float) -> float:
+def groups_frame(forest, histogram, marker, arm, axis_text: str, limits, span) -> float:
     """Draw the still part: a hazard-ratio axis for up to four rows, and below it where patients are.
 
     Returns
@@ -28,26 +29,23 @@ def groups_frame(forest, histogram, marker, arm, axis_text: str, limits, top: fl
     forest.spines["left"].set_visible(False)
     counts, _, _ = histogram.hist(
         [marker[arm == 0], marker[arm == 1]],
-        bins=np.linspace(min(0.0, marker.min()), top, 33),
+        bins=np.linspace(*span, 33),
         stacked=True,
         color=[style.PALE, style.ACTIVE],
         label=["control", "active arm"],
         alpha=0.8,
     )
-    histogram.set(
-        xlim=(min(0.0, marker.min()), top), xlabel=axis_text, ylabel="Patients", ylim=(0, counts.max() * 1.1)
-    )
-    histogram.legend(loc="upper right", ncols=1, fontsize=9, borderaxespad=0)
+    histogram.set(xlim=span, xlabel=axis_text, ylabel="Patients", ylim=(0, counts.max() * 1.4))
+    histogram.legend(loc="upper right", ncols=2, fontsize=9, borderaxespad=0)
     return float(counts.max())
 
 
-def groups_rows(forest, histogram, groups, cuts, tests: str) -> None:
-    """Draw the rows of `groups_frame` from `subgroup_effects`, the cuts, and a line on the interaction."""
+def groups_rows(forest, groups, first: int = 0, everybody: bool = False) -> None:
+    """Draw rows of `subgroup_effects` on the frame of `groups_frame`, from row ``first`` on."""
     low, high = forest.get_xlim()
     across = forest.get_yaxis_transform()
-    for place, row in enumerate(groups.itertuples()):
-        everybody = place == len(groups) - 1
-        look = {"color": style.CONTROL if everybody else style.ACTIVE}
+    look = {"color": style.CONTROL if everybody else style.ACTIVE}
+    for place, row in enumerate(groups.itertuples(), start=first):
         deaths = "death" if row.deaths == 1 else "deaths"
         name = f"{row.Index}\n{row.n} patients, {row.deaths} {deaths}"
         forest.text(-0.03, place, name, transform=across, ha="right", va="center")
@@ -66,9 +64,13 @@ def groups_rows(forest, histogram, groups, cuts, tests: str) -> None:
         )
         said = f"{ratio} ({ends[0]}–{ends[1]})\n{style.p_text(row.p)}"
         forest.text(1.03, place, said, transform=across, va="center")
+
+
+def groups_cuts(histogram, cuts, tests: str) -> None:
+    """Draw the cuts on the histogram of `groups_frame`, and above it a line on the interaction."""
     for cut in cuts:
         histogram.axvline(cut, color=style.HIGHLIGHT, linewidth=2.5)
-    histogram.text(0, 1.1, tests, transform=histogram.transAxes, weight="bold", va="bottom")
+    histogram.text(-0.07, 1.08, tests, transform=histogram.transAxes, weight="bold", va="bottom", fontsize=10)
 
 
 def search_frame(ratios, p_values, axis_text: str, limits, p_low: float) -> None:
@@ -81,10 +83,10 @@ def search_frame(ratios, p_values, axis_text: str, limits, p_low: float) -> None
     ratios.set(xlim=limits, title="Treatment effect on either side of a cut")
     ratios.tick_params(labelbottom=False)
     ratios.legend(
-        [Line2D([], [], **LOW_LOOK), Line2D([], [], **HIGH_LOOK)],
-        ["up to the cut", "over the cut"],
+        [Line2D([], [], **look) for look in (LOW_LOOK, HIGH_LOOK, YOURS_LOOK)],
+        ["up to the cut", "over the cut", "your cut"],
         loc="upper left",
-        ncols=2,
+        ncols=3,
         fontsize=9.5,
         borderaxespad=0.2,
     )
@@ -113,7 +115,8 @@ def search_lines(ratios, p_values, found, tried, cut: float) -> None:
         p_values.plot(
             best["cut"], max(best["p_interaction"], bottom), "D", color=style.HIGHLIGHT, markersize=9
         )
-    p_values.axvline(cut, color=style.CONTROL, linewidth=1.5, linestyle=(0, (1, 1)))
+    for ax in (ratios, p_values):
+        ax.axvline(cut, **YOURS_LOOK)
 
 
 def found_frame(shares, places, axis_text: str, limits, n_cuts: int, cut_text: str, what: str) -> None:
@@ -136,6 +139,9 @@ def found_frame(shares, places, axis_text: str, limits, n_cuts: int, cut_text: s
     )
     places.set(xlim=limits, ylim=(0, 1.05), yticks=[], xlabel=axis_text, ylabel="Trials with p < 0.05")
     places.set_title("Where their “best cut” lies")
+    places.legend(
+        [Line2D([], [], **YOURS_LOOK)], ["your cut"], loc="upper right", fontsize=9.5, borderaxespad=0.2
+    )
 
 
 def found_marks(shares, places, share_found, named: float, tried: int, best_cuts, cut: float) -> None:
@@ -149,7 +155,7 @@ def found_marks(shares, places, share_found, named: float, tried: int, best_cuts
         places.bar(
             edges[:-1], counts / counts.max(), np.diff(edges), align="edge", color=style.ACTIVE, alpha=0.8
         )
-    places.axvline(cut, color=style.HIGHLIGHT, linewidth=2.5)
+    places.axvline(cut, **YOURS_LOOK)
 
 
 def world_frame(axes, longest: float) -> None:
@@ -159,6 +165,7 @@ def world_frame(axes, longest: float) -> None:
         ax.set_xticks([0, 200, 400, 600])
         ax.set_yticks(np.linspace(0, 1, 6), [f"{share:.0f} %" for share in np.linspace(0, 100, 6)])
     axes[0].set_ylabel("Share still alive")
+    axes[1].tick_params(labelleft=False)
 
 
 def world_curves(axes, world, arms=(0, 1)) -> None:
