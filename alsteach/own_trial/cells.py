@@ -86,8 +86,10 @@ def parse(texts, mark: str) -> dict[str, float] | None:
 
 def strip(values) -> pd.Series:
     """Return cells without surrounding spaces, and None where they are blank or say so."""
-    stripped = [value.strip() if isinstance(value, str) else value for value in values]
-    return pd.Series([None if value is None or (isinstance(value, str) and value in MISSING) else value for value in stripped], dtype=object)  # fmt: skip
+    stripped = (value.strip() if isinstance(value, str) else value for value in values)
+    blank = (None if isinstance(value, str) and value in MISSING else value for value in stripped)
+    present = [None if isinstance(value, float) and value != value else value for value in blank]
+    return pd.Series(present, dtype=object)
 
 
 def plain_numbers(values: pd.Series) -> pd.Series | None:
@@ -97,3 +99,22 @@ def plain_numbers(values: pd.Series) -> pd.Series | None:
     if (numbers.isna() & values.notna()).any():
         return None
     return numbers if numbers.dtype.kind in "if" else numbers.astype(float)
+
+
+def is_plain(text: str) -> bool:
+    return plain_numbers(pd.Series([text], dtype=object)) is not None
+
+
+def is_numeric(values: pd.Series) -> bool:
+    """Tell whether a column is meant to hold numbers, even if some of its cells do not."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return False
+    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return True
+    if values.dtype != object:
+        return False
+    texts = [text for text in strip(values).dropna().unique() if isinstance(text, str)]
+    figures = sum(
+        kind_of(text) in ("comma", "percent", "limit", "unit") or is_plain(text) for text in texts[:200]
+    )
+    return figures > max(len(texts[:200]) / 2, 2) or (figures == len(texts) and figures > 0)

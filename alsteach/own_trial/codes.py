@@ -7,6 +7,9 @@ import pandas as pd
 
 from . import stems
 
+USUAL_EVENT = "the usual coding: 1 the event, 0 censored"
+USUAL_ARM = "the usual coding: 1 active, 0 control"
+
 
 def levels(values: pd.Series) -> list:
     """Return the values of a column, sorted, as plain Python values."""
@@ -55,7 +58,7 @@ def died_value(values: pd.Series, name, times: np.ndarray | None = None) -> tupl
             died = []
         return died, "the word says so" if died else "the words do not say"
     if len(found) == 1:
-        return ([found[0]] if numbers[0] == 1 else []), "the only value is 1"
+        return ([found[0]] if numbers[0] == 1 else []), USUAL_EVENT
     if len(found) > 2:
         return [], "there are more than two codes"
     low, high = (found[i] for i in np.argsort(numbers))
@@ -63,10 +66,10 @@ def died_value(values: pd.Series, name, times: np.ndarray | None = None) -> tupl
         return [low], f"the name says that {spelled(high)} is censored"
     if stems.find(name, "alive surviv 存活") and sorted(numbers) == [0, 1]:
         return [low], f"the name says that {spelled(high)} is alive"
-    if stems.find(name, "cens zensi") and times is not None:
+    if stems.find(name, stems.AMBIGUOUS) and times is not None:
         return _by_length(values, times, low, high)
     if sorted(numbers) == [0, 1]:
-        return [high], "the usual coding: 1 the event, 0 censored"
+        return [high], USUAL_EVENT
     if sorted(numbers) == [1, 2]:
         return [high], "the usual coding: 2 died, 1 censored"
     return [], "the codes are not 0 and 1, nor 1 and 2"
@@ -78,11 +81,12 @@ def _by_length(values, times, low, high) -> tuple[list, str]:
     is_high = (values == high).to_numpy()[known]
     longest = times[known] >= np.quantile(times[known], 0.9) if known.any() else np.zeros(0, bool)
     if not longest.any():
-        return [high], "the usual coding: 1 the event, 0 censored"
+        return [high], USUAL_EVENT
     censored = high if is_high[longest].mean() > is_high.mean() else low
     died = low if censored is high else high
     return [died], (
-        f"{spelled(censored)} is commoner among the patients followed longest, so it seems to be the censored ones; the name "
+        f"{spelled(censored)} is commoner among the patients followed longest, so it seems to be the censored "
+        "ones; the name "
         "fits either way"
     )
 
@@ -96,7 +100,7 @@ def active_value(values: pd.Series) -> tuple[object, str]:
     if numbers is not None:
         low, high = (found[i] for i in np.argsort(numbers))
         if sorted(numbers) == [0, 1]:
-            return high, "the usual coding: 1 active, 0 control"
+            return high, USUAL_ARM
         return high, "the higher code; the file does not say which arm is active"
     control = [bool(stems.find(v, stems.CONTROL)) for v in found]
     active = [bool(stems.find(v, stems.ACTIVE)) for v in found]

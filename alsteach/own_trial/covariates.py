@@ -7,15 +7,13 @@ import pandas as pd
 
 from .. import frames
 from ..frames import TrialDataError
-from . import cells, codes, guessing, layout, stems
-
-MAX_LEVELS = 20
+from . import cells, codes, layout, stems
 
 _ADVICE = {
     "comma": "They mix decimal commas and points, or commas mean two things; write all with decimal points.",
     "percent": "Some are percentages and some are not; write all as numbers without the % sign (45, not 45 %).",
-    "limit": "Values below or above a limit of detection are no numbers: replace each by a number (half the limit is usual) and say "
-    "so in the report, or leave them blank.",
+    "limit": "Values below or above a limit of detection are no numbers: replace each by a number "
+    "(half the limit is usual) and say so in the report, or leave them blank.",
     "unit": "Write the number alone in each cell (find and replace the unit by nothing), all in one unit.",
     "date": "Those are dates; a date must be turned into a length of time or an age first.",
     "word": "Turn them into numbers, or leave those cells blank.",
@@ -38,7 +36,7 @@ def numbers(df: pd.DataFrame, column, role: str, notes: list[str]) -> np.ndarray
     if plain is not None:
         return plain.to_numpy(float)
     texts = [text for text in stripped.dropna().unique() if isinstance(text, str)]
-    odd = [text for text in texts if cells.plain_numbers(pd.Series([text], dtype=object)) is None]
+    odd = [text for text in texts if not cells.is_plain(text)]
     kinds = {cells.kind_of(text) for text in odd}
     if kinds == {"percent"} and len(odd) == len(stripped.dropna().unique()):
         notes.append(f"The % signs in {column!r} are left out: its values are percentages, 0 to 100.")
@@ -55,7 +53,8 @@ def numbers(df: pd.DataFrame, column, role: str, notes: list[str]) -> np.ndarray
     bad = stripped.isin(odd).to_numpy()
     shown = ", ".join(repr(text) for text in odd[:4]) + (", …" if len(odd) > 4 else "")
     raise TrialDataError(
-        f"Column {column!r}, chosen in {role!r}, must hold numbers, but has {shown} in {frames.rows_text(df.index, bad)}. {_ADVICE[kind]}"
+        f"Column {column!r}, chosen in {role!r}, must hold numbers, but has {shown} in "
+        f"{frames.rows_text(df.index, bad)}. {_ADVICE[kind]}"
     )
 
 
@@ -85,7 +84,8 @@ def add(outcome, df, chosen, biomarker, roles, notes) -> tuple[pd.DataFrame, dic
                     f"Column {column!r} is {present.iloc[0]} for every patient; choose another in 'Biomarker'."
                 )
             notes.append(
-                f"Covariate {column!r} is {present.iloc[0]} for every patient and was left out: it cannot tell them apart."
+                f"Covariate {column!r} is {present.iloc[0]} for every patient and was left out: it cannot "
+                "tell them apart."
             )
             continue
         _refuse_copies(outcome, values, column, role, roles)
@@ -94,7 +94,8 @@ def add(outcome, df, chosen, biomarker, roles, notes) -> tuple[pd.DataFrame, dic
             name = f"{name} (covariate)"
         if name != column:
             notes.append(
-                f"Covariate {column!r} is called {name!r} here, as {column!r} means something else in this analysis."
+                f"Covariate {column!r} is called {name!r} here, as {column!r} means something else in this "
+                "analysis."
             )
         names[column], columns[name] = name, values
     table = pd.concat([outcome, pd.DataFrame(columns, index=outcome.index)], axis=1) if columns else outcome
@@ -104,7 +105,8 @@ def add(outcome, df, chosen, biomarker, roles, notes) -> tuple[pd.DataFrame, dic
             f"{name!r} ({table[name].isna().sum()})" for name in columns if table[name].isna().any()
         )
         notes.append(
-            f"{incomplete.sum()} of {len(table)} patients have a blank covariate: {where}. They count in unadjusted analyses, not in "
+            f"{incomplete.sum()} of {len(table)} patients have a blank covariate: {where}. They count in "
+            "unadjusted analyses, not in "
             "adjusted ones, so the two do not compare the same patients."
         )
     return table, names
@@ -114,39 +116,26 @@ def _one(df, column, role, notes) -> pd.Series:
     values = df[column]
     if pd.api.types.is_datetime64_any_dtype(values) or layout.are_dates(values):
         raise TrialDataError(
-            f"Column {column!r}, chosen in {role!r}, holds dates; turn it into a number such as an age or a delay, or take it out."
+            f"Column {column!r}, chosen in {role!r}, holds dates; turn it into a number such as an age or a "
+            "delay, or take it out."
         )
-    if guessing.looks_like_identifier(df, column):
+    if layout.looks_like_identifier(df, column):
         raise TrialDataError(
-            f"Column {column!r}, chosen in {role!r}, looks like an identifier ({values.nunique()} values in {len(df)} patients), not a "
+            f"Column {column!r}, chosen in {role!r}, looks like an identifier ({values.nunique()} values in "
+            f"{len(df)} patients), not a "
             "measurement; take it out."
         )
-    if role == "Biomarker" or _is_numeric(values):
+    if role == "Biomarker" or cells.is_numeric(values):
         array = numbers(df, column, role, notes)
         infinite = np.isinf(array)
         if infinite.any():
             raise TrialDataError(
-                f"Column {column!r} is infinite in {frames.rows_text(df.index, infinite)}; correct those cells or leave them blank."
+                f"Column {column!r} is infinite in {frames.rows_text(df.index, infinite)}; correct those "
+                "cells or leave them blank."
             )
         _note_codes(array, column, notes)
         return pd.Series(array, index=df.index)
     return _groups(df, column, role, notes)
-
-
-def _is_numeric(values: pd.Series) -> bool:
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        return False
-    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
-        return True
-    texts = [text for text in cells.strip(values).dropna().unique() if isinstance(text, str)]
-    figures = [
-        text for text in texts if cells.kind_of(text) in ("comma", "percent", "limit", "unit") or _plain(text)
-    ]
-    return len(figures) > max(len(texts) / 2, 2) or len(figures) == len(texts)
-
-
-def _plain(text: str) -> bool:
-    return cells.plain_numbers(pd.Series([text], dtype=object)) is not None
 
 
 def _note_codes(array, column, notes) -> None:
@@ -160,11 +149,13 @@ def _note_codes(array, column, notes) -> None:
             and ((code < 0 <= others.min()) or (code > 0 and code > 4 * max(others.max(), 1)))
         ):
             notes.append(
-                f"Covariate {column!r} is {code} in {hits} patients, far from all others: if that means 'not known', leave those cells blank."
+                f"Covariate {column!r} is {code} in {hits} patients, far from all others: if that means 'not "
+                "known', leave those cells blank."
             )
-    if stems.find(column, stems.NOMINAL) and 2 < len(np.unique(known)) <= MAX_LEVELS:
+    if stems.find(column, stems.NOMINAL) and 2 < len(np.unique(known)) <= layout.MAX_LEVELS:
         notes.append(
-            f"Covariate {column!r} is used as a number; if its numbers are names of groups, write words instead."
+            f"Covariate {column!r} is used as a number; if its numbers are names of groups, write words "
+            "instead."
         )
 
 
@@ -174,10 +165,11 @@ def _groups(df, column, role, notes) -> pd.Series:
         cells.strip(values).set_axis(df.index).map(lambda v: v if v is None or isinstance(v, str) else str(v))
     )
     found = list(values.value_counts().index)
-    if len(found) > MAX_LEVELS:
+    if len(found) > layout.MAX_LEVELS:
         raise TrialDataError(
-            f"Column {column!r}, chosen in {role!r}, has {len(found)} different words ({found[0]!r}, {found[1]!r}, …); at most "
-            f"{MAX_LEVELS} groups can be used. Join groups in a new column, or take it out."
+            f"Column {column!r}, chosen in {role!r}, has {len(found)} different words ({found[0]!r}, "
+            f"{found[1]!r}, …); at most "
+            f"{layout.MAX_LEVELS} groups can be used. Join groups in a new column, or take it out."
         )
     ordered = (
         list(df[column].cat.categories.astype(str))
@@ -219,12 +211,14 @@ def _refuse_copies(outcome, values, column, role, roles) -> None:
         pairs = pd.DataFrame({"a": values, "b": outcome[known]}).dropna().drop_duplicates()
         if len(pairs) == pairs["a"].nunique() == pairs["b"].nunique() == 2:
             raise TrialDataError(
-                f"Column {column!r}, chosen in {role!r}, says the same as {role_column!r}: {what}. Take it out of {role!r}."
+                f"Column {column!r}, chosen in {role!r}, says the same as {role_column!r}: {what}. Take it "
+                f"out of {role!r}."
             )
     if values.dtype.kind == "f":
         both = values.notna().to_numpy()
         x, t = values.to_numpy()[both], outcome["time_days"].to_numpy()[both]
         if len(x) > 2 and np.ptp(x) > 0 and np.ptp(t) > 0 and abs(np.corrcoef(x, t)[0, 1]) > 0.9999:
             raise TrialDataError(
-                f"Column {column!r}, chosen in {role!r}, is the follow-up time {roles['duration_col']!r} once more; take it out of {role!r}."
+                f"Column {column!r}, chosen in {role!r}, is the follow-up time {roles['duration_col']!r} once "
+                f"more; take it out of {role!r}."
             )

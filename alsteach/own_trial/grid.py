@@ -64,8 +64,10 @@ def to_frame(rows: list[Row], name: str, separator: str | None, said: list[str])
     frame = _take_index(frame, said)
     if frame.shape[1] < 2:
         raise TrialDataError(
-            f"{name} has only one column ({_short(', '.join(map(str, columns)))}). Columns must be separated by commas, "
-            "semicolons or tabs; save the table again as CSV, with at least time, event and treatment as columns."
+            f"{name} has only one column ({_short(', '.join(map(str, columns)))}). Columns must be separated "
+            "by commas, "
+            "semicolons or tabs; save the table again as CSV, with at least time, event and treatment as "
+            "columns."
         )
     return frame
 
@@ -86,16 +88,12 @@ def _filled(row: list) -> int:
 def _refuse_titles(full: list[Row], name: str) -> None:
     """A row of one or two cells above the row of names is a title."""
     usual = Counter(_last_filled(row) for _, row in full[:500]).most_common(1)[0][0]
-    for position, (number, row) in enumerate(full[:20]):
-        if _filled(row) > max(1, usual // 2):
-            break
-    else:
-        return
-    if position and usual > 1:
+    names = next((row for row in full[:20] if _filled(row[1]) > max(1, usual // 2)), full[0])
+    if names is not full[0] and usual > 1:
         title = _short(next(str(cell) for cell in full[0][1] if not is_blank(cell)), 50)
         raise TrialDataError(
-            f"Row {full[0][0]} of {name} is a title ({title!r}), not column names. Delete the rows above row {number}, "
-            "so that the column names stand in the first row."
+            f"Row {full[0][0]} of {name} is a title ({title!r}), not column names. Delete the rows above row "
+            f"{names[0]}, so that the column names stand in the first row."
         )
 
 
@@ -128,7 +126,8 @@ def _refuse_second_table(header: Row, body: list[Row], name: str) -> None:
     for number, row in body:
         if row and row[0] == header[1][0] and [str(cell).strip() for cell in row] == names:
             raise TrialDataError(
-                f"Row {number} of {name} repeats the column names; it seems to hold two tables. Delete that row if both "
+                f"Row {number} of {name} repeats the column names; it seems to hold two tables. Delete that "
+                "row if both "
                 "are the same trial, or keep only one table in the file."
             )
         if number > previous + 1 and previous > header[0]:
@@ -216,7 +215,8 @@ def _columns(names: list, columns: list[tuple], said: list[str]) -> dict[str, tu
         if label in found:
             if found[label] != values:
                 raise TrialDataError(
-                    f"Two columns are called {label!r} and differ (the second is column {position}); give each its own name."
+                    f"Two columns are called {label!r} and differ (the second is column {position}); give "
+                    "each its own name."
                 )
             said.append(f"Column {label!r} stands twice with the same values; the copy was left out.")
             continue
@@ -287,7 +287,8 @@ def _words_or_numbers(label, values, mark, turned, said) -> pd.Series:
     if odd and kinds["word"] <= len(texts) / 2 and kinds["date"] == 0:
         example = next(text for text in texts if cells.kind_of(text) == odd)
         said.append(
-            f"Column {label!r} holds cells such as {example!r}, which are no numbers as they stand; kept as text."
+            f"Column {label!r} holds cells such as {example!r}, which are no numbers as they stand; kept as "
+            "text."
         )
     return values.map(lambda value: value if value is None or isinstance(value, str) else _text(value))
 

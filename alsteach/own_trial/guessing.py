@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 
 from ..frames import TrialDataError
-from . import cells, codes, stems
+from . import cells, codes, layout, stems
 
 MAX_COVARIATES = 10
-MAX_LEVELS = 20
 
 
 def guess_columns(df: pd.DataFrame) -> dict:
@@ -48,6 +47,7 @@ def guess_with_reasons(df: pd.DataFrame) -> tuple[dict, list[str]]:
             f"The trial must be a pandas DataFrame, one row a patient; got {type(df).__name__}."
         )
     df = df.loc[:, ~df.columns.duplicated()]
+    df = df.drop(columns=list(layout.interval_columns(df) or ()))
     reasons: list[str] = []
     event = _best(df, _event_score)
     duration = _best(
@@ -83,19 +83,32 @@ def guess_with_reasons(df: pd.DataFrame) -> tuple[dict, list[str]]:
             reasons.append(f"Treatment: {treatment!r}, which does not have two values.")
         else:
             reasons.append(f"Treatment: {treatment!r}, {guess['active_value']!r} is the active arm ({why}).")
-    taken = [c for c in (duration, event, treatment) if c is not None]
+    taken = (duration, event, treatment, layout.identifier_column(df), *(layout.start_stop_columns(df) or ()))
     fit = [c for c in df.columns if c not in taken and _is_covariate(df, c)]
+    guess["biomarker"] = next((c for c in fit if _is_biomarker(df, c)), None)
+    guess["covariates"] = _room_for(df, fit, guess)
+    if len(guess["covariates"]) < len(fit):
+        reasons.append(
+            f"Covariates: {len(guess['covariates'])} of {len(fit)} that could be, as there are too few events "
+            "for all; "
+            "choose by what is known to predict death."
+        )
+    return guess, reasons
+
+
+def _room_for(df, fit: list, guess: dict) -> list:
+    """Return the covariates there are enough events for: ten events a term of the model, and ten terms at most."""
     room = MAX_COVARIATES
     if guess["event_value"] is not None:
         wanted = guess["event_value"] if isinstance(guess["event_value"], list) else [guess["event_value"]]
-        room = min(room, max(1, int(df[event].isin(wanted).sum()) // 10))
-    guess["biomarker"] = next((c for c in fit if _is_biomarker(df, c)), None)
-    guess["covariates"] = fit[:room]
-    if len(fit) > room:
-        reasons.append(
-            f"Covariates: the first {room} of {len(fit)} that could be; choose by what is known to predict death."
-        )
-    return guess, reasons
+        room = min(room, max(1, int(df[guess["event_col"]].isin(wanted).sum()) // 10))
+    chosen = []
+    for column in fit:
+        terms = 1 if cells.is_numeric(df[column]) else _n_levels(df, column) - 1
+        if terms <= room:
+            chosen.append(column)
+            room -= terms
+    return chosen
 
 
 def guess_unit(name, times: np.ndarray) -> tuple[str, str]:
@@ -150,11 +163,14 @@ def _time_score(df, column, event) -> float:
         return 0
     numbers = _numbers(values)
     known = numbers.dropna()
-    if known.nunique() < 2 or stems.find(column, stems.NO_FOLLOW_UP) or stems.find(column, stems.IDENTIFIER):
+    if known.nunique() < 2 or stems.find(column, stems.IDENTIFIER):
         return 0
-    if not stems.find(column, stems.TIME) and not stems.find(column, stems.UNITS["days"]):
+    if stems.find(column, stems.NO_FOLLOW_UP) and not stems.find(column, stems.UNTIL):
         return 0
-    score = 2.0 + (known >= 0).mean() + min(known.nunique() / len(known), 0.5)
+    strong = bool(stems.find(column, stems.TIME)) or _only_a_unit(column)
+    if not strong and (stems.unit_of(column) is None or stems.find(column, stems.RATE)):
+        return 0
+    score = (2.0 if strong else 1.0) + (known >= 0).mean() + min(known.nunique() / len(known), 0.5)
     if stems.find(column, "surv death os$ uberleb survie 生存"):
         score += 1
     if stems.find(column, "time t$ futime zeit temps tiempo follow duration 时间"):
@@ -164,6 +180,12 @@ def _time_score(df, column, event) -> float:
     if known.mean() > 1800 and known.between(1800, 2100).all():
         return 0  # calendar years
     return score
+
+
+def _only_a_unit(column) -> bool:
+    """Tell whether a column is called ``week`` or ``days`` and nothing else."""
+    words = stems.plain(column).split()
+    return len(words) == 1 and stems.unit_of(column) is not None
 
 
 def _stem_shared(a, b) -> bool:
@@ -177,55 +199,33 @@ def _treatment_score(df, column) -> float:
     if n < 2 or n > 6 or not stem or stems.find(column, stems.BEFORE):
         values = codes.levels(df[column]) if n == 2 and not stems.find(column, stems.BEFORE) else []
         if len(values) == 2 and codes.numbers_in(values) is None:
-            both = [
-                bool(stems.find(v, "placebo plazebo control kontroll temoin 安慰剂 对照")) for v in values
-            ]
+            both = [bool(stems.find(v, stems.SURELY_CONTROL)) for v in values]
             return 1.0 if both[0] != both[1] else 0
         return 0
-    weak = stem in (
-        "horm",
-        "hor.th$",
-        "therapy",
-        "therapie",
-        "group",
-        "grp",
-        "gruppe",
-        "groupe",
-        "grupo",
-        "组",
-    )
+    weak = stem in stems.WEAK_TREATMENT.split()
     return (1.0 if weak else 2.0) + (1.0 if n == 2 else 0.0)
-
-
-def looks_like_identifier(df: pd.DataFrame, column) -> bool:
-    """Tell whether a column names patients rather than describing them."""
-    values = df[column].dropna()
-    distinct = values.nunique() / max(len(values), 1)
-    text = not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values))
-    if text and values.nunique() > MAX_LEVELS and distinct > 0.5:
-        return True
-    return bool(stems.find(column, stems.IDENTIFIER)) and (distinct > 0.5 or values.nunique() > MAX_LEVELS)
 
 
 def _is_covariate(df, column) -> bool:
     values = df[column]
     n = _n_levels(df, column)
-    if n < 2 or looks_like_identifier(df, column) or values.isna().mean() > 0.4:
+    if n < 2 or layout.looks_like_identifier(df, column) or values.isna().mean() > 0.4:
         return False
     if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_timedelta64_dtype(values):
         return False
     for table in (stems.EVENT, stems.DEATH, stems.LATER, stems.TREATMENT):
-        if stems.find(column, table) and not stems.find(column, "prior previous history baseline onset diag"):
+        if stems.find(column, table) and not stems.find(column, stems.KNOWN_BEFORE):
             return False
-    if stems.find(column, stems.TIME) and not stems.find(column, stems.NO_FOLLOW_UP):
+    if (stems.find(column, stems.TIME) or _only_a_unit(column)) and not stems.find(
+        column, stems.NO_FOLLOW_UP
+    ):
         return False
     if stems.find(column, f"{stems.START} {stems.STOP}") or stems.find(column, stems.PLACE):
         return False
-    is_text = not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values))
-    if is_text and _numbers(values).isna().all():
-        if n > min(MAX_LEVELS, max(2, len(df) // 5)):
+    if not cells.is_numeric(values):
+        if n > min(layout.MAX_LEVELS, max(2, len(df) // 5)):
             return False
-        return not any(cells.kind_of(str(v)) == "date" for v in values.dropna().unique()[:5])
+        return not layout.are_dates(values)
     return True
 
 

@@ -33,7 +33,7 @@ _BEGINNINGS = (
     (b"\x89PNG", "a picture, not a table", _COPY_TABLE),
     (b"\xff\xd8\xff", "a picture, not a table", _COPY_TABLE),
     (b"GIF8", "a picture, not a table", _COPY_TABLE),
-    (b"\x1f\x8b", "a compressed file (gzip; R's .rds and .RData are such files too)", "Unpack it first, or in R use write.csv()."),
+    (b"\x1f\x8b", "a compressed file (gzip, or R's .rds or .RData)", "Unpack it first, or in R use write.csv()."),
     (b"BZh", "a compressed file (bzip2)", "Unpack it first."),
     (b"\xfd7zXZ", "a compressed file (xz)", "Unpack it first."),
     (b"7z\xbc\xaf", "a compressed file (7-Zip)", "Unpack it first."),

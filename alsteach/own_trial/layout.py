@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from ..frames import TrialDataError, rows_text
 from . import cells, stems
+
+MAX_LEVELS = 20
 
 
 def are_dates(values: pd.Series) -> bool:
@@ -24,31 +27,36 @@ def date_columns(df: pd.DataFrame) -> list:
 
 def advice_on_dates(df: pd.DataFrame, column) -> str:
     others = [c for c in date_columns(df) if c != column]
-    start = next((c for c in others if stems.find(c, f"{stems.START} random inclu enrol diag date.on")), None)
+    start = next((c for c in others if stems.find(c, stems.START_DATE)), None)
     start = start if start is not None else (others[0] if len(others) == 1 else None)
-    said = f"Column {column!r} holds dates; a follow-up time is a length, from randomisation to death or to the last news. "
+    said = (
+        f"Column {column!r} holds dates; a follow-up time is a length, from randomisation to death or to the last "
+        "news. "
+    )
     if start is None:
         return (
             said
             + "Add a column with end date minus start date, in days (in a spreadsheet: =C2-B2), and choose that."
         )
     return said + (
-        f"{start!r} seems to hold the start: add a column with {column!r} minus {start!r}, in days (in a spreadsheet: =C2-B2), and "
+        f"{start!r} seems to hold the start: add a column with {column!r} minus {start!r}, in days (in a "
+        "spreadsheet: =C2-B2), and "
         "choose that."
     )
 
 
-def advice_on_time(df: pd.DataFrame) -> str:
+def advice_on_time(df: pd.DataFrame, role: str) -> str:
     dates = date_columns(df)
     bounds = interval_columns(df)
     if bounds:
         return _interval(bounds)
     if len(dates) >= 2:
         return (
-            f"There is no column with a follow-up time, but there are dates ({', '.join(map(repr, dates[:4]))}): add a column with the end "
-            "date minus the start date, in days (in a spreadsheet: =C2-B2)."
+            "There is no column with a follow-up time, but there are dates "
+            f"({', '.join(map(repr, dates[:4]))}): add a column with the end "
+            "date minus the start date, in days (in a spreadsheet: =C2-B2), and choose it in {role!r}."
         )
-    return "No column holds the follow-up time yet."
+    return f"No column is chosen in {role!r}; choose the one that says how long each patient was followed."
 
 
 def _numeric_columns(df: pd.DataFrame, table: str) -> list:
@@ -63,8 +71,8 @@ def _numeric_columns(df: pd.DataFrame, table: str) -> list:
 
 def interval_columns(df: pd.DataFrame) -> tuple | None:
     """Return two columns between which an event is known to lie, or None."""
-    for low in _numeric_columns(df, "left lower lwr l$ lb$"):
-        for high in _numeric_columns(df, "right upper upr u$ ub$"):
+    for low in _numeric_columns(df, stems.LOWER):
+        for high in _numeric_columns(df, stems.UPPER):
             if low == high:
                 continue
             known = df[[low, high]].dropna()
@@ -75,8 +83,8 @@ def interval_columns(df: pd.DataFrame) -> tuple | None:
 
 def start_stop_columns(df: pd.DataFrame) -> tuple | None:
     """Return the columns of a counting process, in which some rows start after 0, or None."""
-    for start in _numeric_columns(df, "start tstart begin entry enter time0"):
-        for stop in _numeric_columns(df, "stop tstop end exit time1"):
+    for start in _numeric_columns(df, stems.START):
+        for stop in _numeric_columns(df, stems.STOP):
             if start == stop:
                 continue
             known = df[[start, stop]].dropna()
@@ -87,12 +95,13 @@ def start_stop_columns(df: pd.DataFrame) -> tuple | None:
 
 def _interval(bounds: tuple) -> str:
     return (
-        f"{bounds[0]!r} and {bounds[1]!r} look like the bounds of an interval in which the event happened (interval censoring); such data "
+        f"{bounds[0]!r} and {bounds[1]!r} look like the bounds of an interval in which the event happened "
+        "(interval censoring); such data "
         "need other methods than this course's. Use a table in which each patient has one follow-up time."
     )
 
 
-def refuse_other_layouts(df: pd.DataFrame, duration_col, event_col, treatment) -> None:
+def refuse_other_layouts(df: pd.DataFrame, duration_col, treatment) -> None:
     """Refuse intervals, start/stop tables and several rows a patient.
 
     Raises
@@ -109,14 +118,17 @@ def refuse_other_layouts(df: pd.DataFrame, duration_col, event_col, treatment) -
         several = identifier is not None and df[identifier].duplicated().any()
         if several:
             raise TrialDataError(
-                f"{pair[0]!r} and {pair[1]!r} cut each patient's time into several rows (start/stop layout, {len(df)} rows for "
-                f"{df[identifier].nunique()} values of {identifier!r}); this analysis needs one row a patient with the whole follow-up time."
+                f"{pair[0]!r} and {pair[1]!r} cut each patient's time into several rows (start/stop layout, "
+                f"{len(df)} rows for "
+                f"{df[identifier].nunique()} values of {identifier!r}); this analysis needs one row a patient "
+                "with the whole follow-up time."
             )
         raise TrialDataError(
-            f"In column {pair[0]!r} patients enter after time 0 (delayed entry), so {pair[1]!r} is not the time they were followed; add a "
+            f"In column {pair[0]!r} patients enter after time 0 (delayed entry), so {pair[1]!r} is not the "
+            "time they were followed; add a "
             f"column with {pair[1]!r} minus {pair[0]!r} and choose that."
         )
-    if identifier is None:
+    if identifier is None or treatment not in df.columns:
         return
     # Some trials number the patients of each arm from 1.
     repeated = (
@@ -124,8 +136,10 @@ def refuse_other_layouts(df: pd.DataFrame, duration_col, event_col, treatment) -
     )
     if repeated.mean() > 0.1:
         raise TrialDataError(
-            f"Column {identifier!r} shows several rows a patient ({len(df)} rows, {df[identifier].nunique()} patients; for instance "
-            f"{rows_text(df.index, repeated)}); this analysis needs one row a patient. Keep one row each, with the whole follow-up time."
+            f"Column {identifier!r} shows several rows a patient ({len(df)} rows, {df[identifier].nunique()} "
+            "patients; for instance "
+            f"{rows_text(df.index, repeated)}); this analysis needs one row a patient. Keep one row each, "
+            "with the whole follow-up time."
         )
 
 
@@ -135,12 +149,7 @@ def identifier_column(df: pd.DataFrame):
         values = df[column]
         if pd.api.types.is_float_dtype(values) or pd.api.types.is_bool_dtype(values):
             continue
-        if (
-            stems.find(
-                column, "id$ ids$ pid pidnum patientid patient subject subj usubjid patno no$ nr$ 编号"
-            )
-            and values.nunique() > 2
-        ):
+        if stems.find(column, stems.PATIENT) and values.nunique() > 2:
             return column
     return None
 
@@ -153,10 +162,24 @@ def note_repeats(df: pd.DataFrame, duration_col, notes: list[str]) -> None:
         repeated = df[identifier].duplicated().to_numpy() & df[identifier].notna().to_numpy()
         if repeated.any() and not df.duplicated([identifier]).mean() > 0.1:
             notes.append(
-                f"{identifier!r} has the same value in several rows ({rows_text(df.index, repeated)}): a patient entered twice? All rows are used."
+                f"{identifier!r} has the same value in several rows ({rows_text(df.index, repeated)}): a "
+                "patient entered twice? All rows are used."
             )
             return
     if copies.any() and df.shape[1] > 4:
         notes.append(
-            f"{copies.sum()} rows are copies of another ({rows_text(df.index, copies)}): a patient entered twice? All are used."
+            f"{copies.sum()} rows are copies of another ({rows_text(df.index, copies)}): a patient entered "
+            "twice? All are used."
         )
+
+
+def looks_like_identifier(df: pd.DataFrame, column) -> bool:
+    """Tell whether a column names patients rather than describing them."""
+    values = df[column].dropna()
+    distinct = values.nunique() / max(len(values), 1)
+    text = not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values))
+    if text and values.nunique() > MAX_LEVELS and distinct > 0.5:
+        return True
+    if pd.api.types.is_integer_dtype(values) and len(values) > 20 and (np.diff(values) == 1).all():
+        return True  # 1, 2, 3 …
+    return bool(stems.find(column, stems.IDENTIFIER)) and (distinct > 0.5 or values.nunique() > MAX_LEVELS)

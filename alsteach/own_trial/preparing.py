@@ -1,4 +1,4 @@
-"""From a learner's table and a choice of columns to the table the course analyses: time_days, died, treated, covariates."""
+"""From a learner's table and a choice of columns to the table that the course analyses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import pandas as pd
 
 from .. import frames
 from ..frames import TrialDataError
-from . import cells, codes, covariates as explanatory, layout, stems
+from . import cells, codes, layout, stems
+from . import covariates as explanatory
 
 # What the controls are called, for panels and for the sentences below.
 ROLES = {
@@ -56,8 +57,8 @@ def prepare_trial(
     DataFrame
         Blank covariates stay blank; patients whose time, event or treatment is blank are left out. ``attrs["notes"]``
         says in sentences what was done and assumed, ``attrs["labels"]`` what was chosen: ``duration_col, unit,
-        event_col, event_value, treatment, active_value, control_value, covariates, biomarker`` (the last two as they are
-        called in the returned table).
+        event_col, event_value, treatment, active_value, control_value, covariates, biomarker`` (the last two as
+        the returned table calls them).
 
     Raises
     ------
@@ -67,7 +68,6 @@ def prepare_trial(
     covariates = [covariates] if isinstance(covariates, str) else list(dict.fromkeys(covariates or ()))
     roles = {"duration_col": duration_col, "event_col": event_col, "treatment": treatment}
     _check_choice(df, roles, covariates, biomarker)
-    layout.refuse_other_layouts(df, duration_col, event_col, treatment)
     notes: list[str] = []
     df = _leave_out_blank(df, roles, notes)
     times = _times(df, duration_col, duration_unit, notes)
@@ -101,7 +101,9 @@ def _check_choice(df, roles, covariates, biomarker) -> None:
             f"The trial must be a pandas DataFrame, one row a patient; got {type(df).__name__}."
         )
     if roles["duration_col"] is None:
-        raise TrialDataError(layout.advice_on_time(df) + f" Choose it in {ROLES['duration_col']!r}.")
+        raise TrialDataError(layout.advice_on_time(df, ROLES["duration_col"]))
+    frames.check_columns(df, [roles["duration_col"]])
+    layout.refuse_other_layouts(df, roles["duration_col"], roles["treatment"])
     for role, column in roles.items():
         if column is None:
             need = "who died" if role == "event_col" else "which arm each patient was in"
@@ -111,14 +113,16 @@ def _check_choice(df, roles, covariates, biomarker) -> None:
     for role, column in roles.items():
         if column in chosen:
             raise TrialDataError(
-                f"Column {column!r} is chosen in {ROLES[chosen[column]]!r} and in {ROLES[role]!r}; each needs its own column."
+                f"Column {column!r} is chosen in {ROLES[chosen[column]]!r} and in {ROLES[role]!r}; each needs "
+                "its own column."
             )
         chosen[column] = role
     for column in dict.fromkeys([*covariates, biomarker]):
         if column in chosen:
             where = ROLES["biomarker"] if column == biomarker else ROLES["covariates"]
             raise TrialDataError(
-                f"Column {column!r} is chosen in {ROLES[chosen[column]]!r} and in {where!r}; take it out of {where!r}."
+                f"Column {column!r} is chosen in {ROLES[chosen[column]]!r} and in {where!r}; take it out of "
+                f"{where!r}."
             )
 
 
@@ -137,7 +141,8 @@ def _leave_out_blank(df, roles, notes) -> pd.DataFrame:
             f"{column!r} ({blank[column].sum()})" for column in roles.values() if blank[column].any()
         )
         notes.append(
-            f"{out.sum()} of {len(df)} patients left out, as a cell is blank in {where}: {frames.rows_text(df.index, out)}. If "
+            f"{out.sum()} of {len(df)} patients left out, as a cell is blank in {where}: "
+            f"{frames.rows_text(df.index, out)}. If "
             "those cells are blank for a reason, leaving the patients out may mislead."
         )
     return df.loc[~out]
@@ -161,23 +166,27 @@ def _times(df, column, unit, notes) -> np.ndarray:
     negative = times < 0
     if negative.any():
         raise TrialDataError(
-            f"Column {column!r} has negative times in {frames.rows_text(df.index, negative)}; follow-up starts at 0. Correct them, "
+            f"Column {column!r} has negative times in {frames.rows_text(df.index, negative)}; follow-up "
+            "starts at 0. Correct them, "
             "or delete those rows if the patients were never followed."
         )
     if len(np.unique(times)) == 1:
         raise TrialDataError(
-            f"Column {column!r} is {times[0]:g} for every patient, so nobody was followed longer than another; choose the "
+            f"Column {column!r} is {times[0]:g} for every patient, so nobody was followed longer than "
+            "another; choose the "
             f"column that holds each patient's own follow-up in {ROLES['duration_col']!r}."
         )
     days = times * stems.DAYS_PER[unit]
     if days.max() > MAX_YEARS * 365.25:
         raise TrialDataError(
-            f"Column {column!r} reaches {times.max():g}, which in {unit} is {days.max() / 365.25:,.0f} years; choose another "
+            f"Column {column!r} reaches {times.max():g}, which in {unit} is {days.max() / 365.25:,.0f} years; "
+            "choose another "
             f"{ROLES['duration_unit']!r}, or another column."
         )
     if (days == 0).any():
         notes.append(
-            f"{(days == 0).sum()} patients have a follow-up of 0 (in {frames.rows_text(df.index, days == 0)}). They are kept, as "
+            f"{(days == 0).sum()} patients have a follow-up of 0 (in "
+            f"{frames.rows_text(df.index, days == 0)}). They are kept, as "
             "randomised: who died on day 0 counts as a death, who was not followed at all tells nothing."
         )
     return days
@@ -187,7 +196,8 @@ def _refuse_infinite(df, column, values) -> None:
     infinite = np.isinf(values)
     if infinite.any():
         raise TrialDataError(
-            f"Column {column!r} is infinite in {frames.rows_text(df.index, infinite)}; correct those cells or leave them blank."
+            f"Column {column!r} is infinite in {frames.rows_text(df.index, infinite)}; correct those cells or "
+            "leave them blank."
         )
 
 
@@ -203,7 +213,8 @@ def _matching(values: pd.Series, wanted, column, role) -> tuple[np.ndarray, list
     if absent or not wanted:
         shown = ", ".join(repr(v) for v in found[:8])
         raise TrialDataError(
-            f"{', '.join(map(repr, absent)) or 'Nothing'} chosen in {ROLES[role]!r} is no value of column {column!r}; choose among {shown}."
+            f"{', '.join(map(repr, absent)) or 'Nothing'} chosen in {ROLES[role]!r} is no value of column "
+            f"{column!r}; choose among {shown}."
         )
     chosen = [level for level in found if any(codes.same(value, level) for value in wanted)]
     return values.isin(chosen).to_numpy(), chosen
@@ -217,21 +228,25 @@ def _counts(values: pd.Series, limit: int = 6) -> str:
 
 def _died(df, column, event_value, times, notes) -> tuple[np.ndarray, list]:
     values = _tidy_codes(df[column])
-    why = None
-    if event_value is None:
-        event_value, why = codes.died_value(values, column, times)
-        if not event_value:
-            raise TrialDataError(_advice_on_events(values, column, why))
-    is_died, chosen = _matching(values, event_value, column, "event_value")
+    usual, why = codes.died_value(values, column, times)
+    if event_value is None and not usual:
+        raise TrialDataError(_advice_on_events(values, column, why))
+    is_died, chosen = _matching(values, usual if event_value is None else event_value, column, "event_value")
     words = " or ".join(repr(v) for v in chosen)
-    if why is not None and why != "the usual coding: 1 the event, 0 censored":
+    if chosen == usual and why != codes.USUAL_EVENT:
         notes.append(
             f"{words} in {column!r} is taken as the event ({why}); if not, change {ROLES['event_value']!r}."
+        )
+    elif usual and not set(chosen) & set(usual):
+        notes.append(
+            f"{words} in {column!r} is taken as the event, as chosen, though {' or '.join(map(repr, usual))} "
+            f"would be expected ({why})."
         )
     others = [v for v in codes.levels(values) if v not in chosen]
     if len(others) > 1:
         notes.append(
-            f"All other values of {column!r} ({', '.join(map(repr, others))}) count as censored. If one of them is another way to "
+            f"All other values of {column!r} ({', '.join(map(repr, others))}) count as censored. If one of "
+            "them is another way to "
             "leave the trial that prevents the event, such as a transplant, this is one choice among several."
         )
     if not is_died.any():
@@ -240,7 +255,8 @@ def _died(df, column, event_value, times, notes) -> tuple[np.ndarray, list]:
         )
     if is_died.all():
         notes.append(
-            f"Every patient had the event ({words} in {column!r}): nobody is censored. Check that this is meant."
+            f"Every patient had the event ({words} in {column!r}): nobody is censored. Check that this is "
+            "meant."
         )
     return is_died.astype(int), chosen
 
@@ -257,17 +273,28 @@ def _advice_on_events(values, column, why) -> str:
     change = f"choose another column in {ROLES['event_col']!r}"
     if layout.are_dates(values):
         return (
-            f"Column {column!r} holds dates. The event must say who died, not when: add a column with 1 for died and 0 for alive when "
+            f"Column {column!r} holds dates. The event must say who died, not when: add a column with 1 for "
+            "died and 0 for alive when "
             f"last seen, or {change}."
         )
     if len(found) == 1 and codes.numbers_in(found) == [0.0]:
-        return f"Column {column!r} is 0 for every patient: no event at all, so there is nothing to compare; {change}."
+        return (
+            f"Column {column!r} is 0 for every patient: no event at all, so there is nothing to compare; "
+            f"{change}."
+        )
     if len(found) == 1:
-        return f"Column {column!r} is {found[0]!r} for every patient; choose it in {ROLES['event_value']!r} if it means died, or {change}."
+        return (
+            f"Column {column!r} is {found[0]!r} for every patient; choose it in {ROLES['event_value']!r} if "
+            f"it means died, or {change}."
+        )
     if len(found) > 10:
-        return f"Column {column!r} has {len(found)} different values; the event needs two, such as died and alive: {change}."
+        return (
+            f"Column {column!r} has {len(found)} different values; the event needs two, such as died and "
+            f"alive: {change}."
+        )
     return (
-        f"Column {column!r} holds {_counts(values)}, and it cannot be told which of them means died ({why}); choose it in "
+        f"Column {column!r} holds {_counts(values)}, and it cannot be told which of them means died ({why}); "
+        "choose it in "
         f"{ROLES['event_value']!r}."
     )
 
@@ -277,7 +304,8 @@ def _treated(df, column, active_value, notes) -> tuple[np.ndarray, tuple]:
     found = codes.levels(values)
     if len(found) == 1:
         raise TrialDataError(
-            f"Column {column!r} is {found[0]!r} for every patient; a comparison needs two arms, so choose another column in "
+            f"Column {column!r} is {found[0]!r} for every patient; a comparison needs two arms, so choose "
+            "another column in "
             f"{ROLES['treatment']!r}."
         )
     if len(found) != 2:
@@ -285,25 +313,35 @@ def _treated(df, column, active_value, notes) -> tuple[np.ndarray, tuple]:
         remedy = (
             f"choose another column in {ROLES['treatment']!r}"
             if many
-            else f"keep two of them, or join arms in a new column with two values, and choose that in {ROLES['treatment']!r}"
+            else "keep two of them, or join arms in a new column with two values, and choose that in "
+            f"{ROLES['treatment']!r}"
         )
         shown = "" if many else f" ({_counts(values, 12)})"
         raise TrialDataError(
-            f"Column {column!r} has {len(found)} different values{shown}; two arms can be compared here: {remedy}."
+            f"Column {column!r} has {len(found)} different values{shown}; two arms can be compared here: "
+            f"{remedy}."
         )
-    guessed, why = codes.active_value(values)
+    usual, why = codes.active_value(values)
     if active_value is None:
-        active_value = guessed
-        if why != "the usual coding: 1 active, 0 control":
-            notes.append(
-                f"{guessed!r} in {column!r} is taken as the active arm ({why}); if not, change {ROLES['active_value']!r}."
-            )
+        active_value = usual
     is_active, chosen = _matching(values, active_value, column, "active_value")
     if len(chosen) != 1:
         raise TrialDataError(
             f"{ROLES['active_value']!r} must be one of the two values of {column!r}, not both."
         )
     control = next(v for v in found if v != chosen[0])
+    if codes.same(chosen[0], usual):
+        if why != codes.USUAL_ARM:
+            notes.append(
+                f"{chosen[0]!r} in {column!r} is taken as the active arm and {control!r} as the control "
+                f"({why}); if it is the other "
+                f"way round, change {ROLES['active_value']!r}."
+            )
+    else:
+        notes.append(
+            f"{chosen[0]!r} in {column!r} is the active arm, as chosen, though {usual!r} would be expected "
+            f"({why})."
+        )
     return is_active.astype(int), (control, chosen[0])
 
 
@@ -312,7 +350,8 @@ def _notes_on_events(prepared, names, arms, notes) -> None:
     for arm, value in enumerate(arms):
         if deaths[arm] == 0:
             notes.append(
-                f"Nobody had the event in the arm {value!r}, so the hazard ratio cannot be estimated (it runs to 0 or infinity); read the "
+                f"Nobody had the event in the arm {value!r}, so the hazard ratio cannot be estimated (it runs "
+                "to 0 or infinity); read the "
                 "survival curves instead."
             )
     n_terms = sum(
@@ -322,6 +361,7 @@ def _notes_on_events(prepared, names, arms, notes) -> None:
     events = int(prepared["died"].sum())
     if n_terms and events < 10 * n_terms:
         notes.append(
-            f"{events} events for {n_terms} covariate terms are fewer than 10 each: the adjusted estimate is shaky. Use fewer covariates, "
+            f"{events} events for {n_terms} covariate term{'s' if n_terms > 1 else ''} are fewer than 10 "
+            "each: the adjusted estimate is shaky. Use fewer covariates, "
             "chosen before looking at the results."
         )

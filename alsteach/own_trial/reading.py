@@ -108,21 +108,20 @@ def _content(source, name: str | None) -> tuple[bytes, str]:
 def _refuse_large(n_bytes: int, name: str) -> None:
     if n_bytes > MAX_MEGABYTES * 1e6:
         raise TrialDataError(
-            f"{name} has {n_bytes / 1e6:.0f} MB; the limit is {MAX_MEGABYTES} MB. Keep only the columns you need."
+            f"{name} has {n_bytes / 1e6:.0f} MB; the limit is {MAX_MEGABYTES} MB. Keep only the columns you "
+            "need."
         )
 
 
 def _decode(content: bytes, name: str, said: list[str]) -> str:
-    for mark, encoding in (
+    marks = (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF32_LE, "utf-32"),
         (codecs.BOM_UTF16_LE, "utf-16"),
         (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if content.startswith(mark):
-            break
-    else:
-        encoding = _utf16_without_mark(content) or "utf-8"
+    )
+    marked = next((encoding for mark, encoding in marks if content.startswith(mark)), None)
+    encoding = marked or _utf16_without_mark(content) or "utf-8"
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -131,7 +130,8 @@ def _decode(content: bytes, name: str, said: list[str]) -> str:
         text, encoding = _decode_unmarked(content)
     if re.search("[\0-\x08\x0e-\x1a\x1c-\x1f]", text):
         raise TrialDataError(
-            f"{name} is not a table of text (it holds control characters). Save the table as CSV or Excel (.xlsx)."
+            f"{name} is not a table of text (it holds control characters). Save the table as CSV or Excel "
+            "(.xlsx)."
         )
     if encoding.startswith("utf-16"):
         said.append("Encoding: UTF-16.")
@@ -212,11 +212,13 @@ def _split(text: str, separator: str, name: str) -> list[grid.Row]:
                 n_cells += len(row)
                 if n_cells > MAX_CELLS:
                     raise TrialDataError(
-                        f"{name} has more than {MAX_CELLS:,} cells, the limit here. Keep only the columns you need."
+                        f"{name} has more than {MAX_CELLS:,} cells, the limit here. Keep only the columns you "
+                        "need."
                     )
     except csv.Error as error:
         raise TrialDataError(
-            f"{name} cannot be split into rows near row {len(rows) + 1}: a quotation mark may have been opened and not "
+            f"{name} cannot be split into rows near row {len(rows) + 1}: a quotation mark may have been "
+            "opened and not "
             "closed. Correct that row or save the table again as CSV."
         ) from error
     return rows

@@ -54,7 +54,8 @@ def _sheets(content: bytes, name: str, max_cells: int, values: bool) -> dict[str
         raise
     except Exception as error:  # a workbook can be broken in as many ways as XML can
         raise TrialDataError(
-            f"{name} cannot be opened as an Excel workbook; it seems damaged. Open it in Excel, save it again as .xlsx, "
+            f"{name} cannot be opened as an Excel workbook; it seems damaged. Open it in Excel, save it again "
+            "as .xlsx, "
             "or save the sheet as CSV."
         ) from error
     return found
@@ -62,7 +63,8 @@ def _sheets(content: bytes, name: str, max_cells: int, values: bool) -> dict[str
 
 def _too_large(name: str, sheet: str, max_cells: int) -> TrialDataError:
     return TrialDataError(
-        f"Sheet {sheet!r} of {name} has more than {max_cells:,} cells, the limit here. Keep only the columns you need."
+        f"Sheet {sheet!r} of {name} has more than {max_cells:,} cells, the limit here. Keep only the columns "
+        "you need."
     )
 
 
@@ -80,6 +82,7 @@ def _refuse_unstored_formulas(content: bytes, name: str, max_cells: int, sheet: 
     for i in blank:
         if any(i < len(row) and str(row[i]).startswith("=") for _, row in formulas[1:]):
             raise TrialDataError(
-                f"Column {header[i]!r} holds formulas whose results are not stored in {name}. Open it in Excel or "
+                f"Column {header[i]!r} holds formulas whose results are not stored in {name}. Open it in "
+                "Excel or "
                 "LibreOffice, save it, and choose it again."
             )
