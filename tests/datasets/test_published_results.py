@@ -114,6 +114,7 @@ NUMBERS = {
     "t1d_il2_n_per_group": (6, None, None, None, "P"),
     "t1d_il2_events_placebo": (1, None, None, None, "P"),
     "t1d_il2_events_1_miu": (5, None, None, None, "P"),
+    "quotation_errors_percent": (25.4, 19.5, 32.4, None, "P"),
 }
 
 # key: (words the statement must hold, status)
@@ -174,6 +175,24 @@ STATEMENTS = {
     "tofersen_extension": (["−6.0", "−9.5", "28 weeks later", "not adjusted for multiplicity"], "P"),
     "tofersen_approval": (["April 2023", "accelerated approval", "neurofilament", "confirmatory"], "P"),
     "tofersen_committee": (["9 to 0", "reasonably likely", "no convincing evidence"], "P"),
+    "report_kings_college": (["safe and effective", "did not improve overall", "about 80 %"], "P"),
+    "report_iltoo": (
+        ["significantly improves survival", "not met overall", "over 40 %", "80 % of the patients"],
+        "P",
+    ),
+    "report_medpath": (
+        ["12 % increase", "not significant", "18 % more likely", "post-hoc", "pre-specified"],
+        "P",
+    ),
+    "report_medwire": (["19 %", "48 %", "70 %", "750-3700", "37 %", "21 %"], "P"),
+    "mirocals_clinical_studies_group": (["might", "more data are needed", "phase 3", "early access"], "P"),
+    "als_guideline_2024": (["February 2024", "cannot have weighed"], "P"),
+    "als_phase_2_warning": (["failing in phase 3", "multiplicity", "false hope"], "P"),
+    "il2_low_dose_safety_review": (["low platelet counts", "no symptomatic venous thromboembolism"], "P"),
+    "risk_formats_review": (["Natural frequencies", "better than percentages"], "P"),
+    "risk_formats_trial": (["relative risk reduction", "more often", "absolute form"], "P"),
+    "framing_survival": (["more often", "living", "dying", "physicians"], "P"),
+    "icon_arrays_understood": (["better understood"], "P"),
 }
 
 
