@@ -217,8 +217,20 @@ def hr_curve_panel(
     if ours:
         controls["published"] = tick("Lay the published subgroup figures on it (bars)")
         cut, below = bars[0]["to"], bars[0]["from"] * 2 / 3
-        presets["At the published cut-off"] = {"shape": "all", "reference": cut, "published": True, **start}
-        presets["Lower than “low”"] = {"shape": "spline", "reference": below, "published": True, **start}
+        presets["At the published cut-off"] = {
+            "shape": "all",
+            "knots": 4,
+            "reference": cut,
+            "published": True,
+            **start,
+        }
+        presets["Lower than “low”"] = {
+            "shape": "spline",
+            "knots": 4,
+            "reference": below,
+            "published": True,
+            **start,
+        }
     return Panel(f"Does the treatment effect change with {name}?", controls, show, presets, size=(760, 470))
 
 

@@ -141,7 +141,7 @@ def shape_table(ax, rows, chosen, top=0.88) -> None:
     ax.text(
         columns[-1],
         top - 0.052 * (len(rows) + 1),
-        "* for interaction",
+        "* for interaction;  ▲ knots of the spline" if "spline" in chosen else "* for interaction",
         ha="right",
         color=style.CONTROL,
         **place,
