@@ -344,7 +344,7 @@ def effects_at(
     References
     ----------
     Altman DG, Andersen PK. Calculating the number needed to treat for trials where the outcome is time to an event.
-    BMJ 1999;319:1492-1495. Checked against R's ``survfit``.
+    BMJ 1999;319:1492. Checked against R's ``survfit``.
 
     Examples
     --------

@@ -97,14 +97,16 @@ def icons(ax, risk_0, risk_1, labels, framing="loss") -> None:
 def outcome_axis(ax, until: float, framing: str, unit: str = "days") -> None:
     """Draw the still part of the curve: time, and the share alive or dead."""
     ax.set(xlim=(0, until), ylim=(0, 1.02), xlabel=f"Time ({unit})")
-    ax.set_title("Share still alive" if framing == "gain" else "Share who have died", fontsize=10.5)
+    ax.set_title("Share still alive" if framing == "gain" else "Share who have died", fontsize=10.5, pad=22)
     times = round_times(until, 4)
     ax.set_xticks(times, [f"{t:g}" for t in times])
     ax.set_yticks(np.linspace(0, 1, 6), [f"{share:.0f} %" for share in np.linspace(0, 100, 6)])
 
 
 def outcome_curves(ax, curves, labels, framing: str) -> None:
-    """Draw the two arms' curves on `outcome_axis`, each named at its end."""
+    """Draw the two arms' curves on `outcome_axis`, with a legend above it."""
+    from matplotlib.lines import Line2D
+
     for arm, curve in curves.groupby("group"):
         share = curve["survival"] if framing == "gain" else 1 - curve["survival"]
         look = style.ARM_STYLE[int(arm)]
@@ -112,16 +114,9 @@ def outcome_curves(ax, curves, labels, framing: str) -> None:
             survival_steps(ax, curve["time"], share, **look)
         else:
             ax.step(curve["time"], share, where="post", **look)
-    _arm_legend(ax, labels, framing)
-
-
-def _arm_legend(ax, labels, framing: str) -> None:
-    from matplotlib.lines import Line2D
-
     lines = [Line2D([], [], label=label, **style.ARM_STYLE[arm]) for arm, label in enumerate(labels)]
-    ax.legend(
-        handles=lines, loc="lower left" if framing == "gain" else "upper left", fontsize=9.5, handlelength=2.4
-    )
+    place = {"loc": "lower left", "bbox_to_anchor": (-0.03, 0.99), "ncols": 2, "borderaxespad": 0.1}
+    ax.legend(handles=lines, fontsize=9.5, handlelength=2.4, columnspacing=1.2, **place)
 
 
 def outcome_points(ax, day: float, shares, labels, framing: str) -> None:
