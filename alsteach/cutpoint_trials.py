@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .cutpoints import CUTS_SEARCHED, cuts_to_search, interaction_fits, interaction_p, marker_trial
+from .cutpoints import CUTS_SEARCHED, cuts_to_search, interaction_fits, interaction_p
 from .frames import TrialDataError
+from .marker_trial import MarkerTrial, marker_trial
 from .simulation import checked_count, checked_seed, simulate_chunk, trials_per_chunk
 from .trial_design import COVARIATES, TrialDesign
 
@@ -215,6 +216,13 @@ def search_shuffled_trials(
     (100, 33)
     """
     trial = marker_trial(df, biomarker, duration_col, event_col, treatment, covariates, missing)
+    return search_shuffled(trial, cut, n_trials, seed, progress)
+
+
+def search_shuffled(
+    trial: MarkerTrial, cut: float, n_trials: int, seed: int = 0, progress=None
+) -> SearchedTrials:
+    """Do what `search_shuffled_trials` does, on arrays."""
     n_trials = checked_count(n_trials)
     rng = np.random.default_rng(checked_seed(seed))
     shape = (n_trials, len(trial))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from . import design_matrix, frames, style
+from . import style
 from .cox import ManyFits, _effect_table, fit_cox_many, two_sided_p
 from .frames import TrialDataError
+from .marker_trial import MarkerTrial, chi_square_row, marker_trial, wald
 
 SEARCHED_SHARE = (0.1, 0.9)  # a searched cut leaves a tenth of the patients on either side
 CUTS_SEARCHED = 33
@@ -33,90 +32,6 @@ class SubgroupEffects(NamedTuple):
 
     groups: pd.DataFrame
     interaction: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class MarkerTrial:
-    """A trial as arrays: time, death, treatment, biomarker, and the covariates' columns (n, p)."""
-
-    time: np.ndarray
-    died: np.ndarray
-    treated: np.ndarray
-    marker: np.ndarray
-    covariates: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.time)
-
-    def fit(self, *columns, include=None) -> ManyFits:
-        """Fit one Cox model of the given columns and the covariates."""
-        x = np.column_stack([*columns, self.covariates])
-        return self.fit_many(x[None], None if include is None else include[None])
-
-    @cached_property
-    def slope_test(self) -> list[float]:
-        """Does the treatment effect change along the biomarker? It has nothing to do with any cut."""
-        marker = _standardised(self.marker)
-        if not marker:
-            return [0, *[np.nan] * 4]
-        with_product = self.fit(self.treated * marker[0], self.treated, *marker)
-        without = self.fit(self.treated, *marker)
-        ratio = 2 * (with_product.log_likelihood[0] - without.log_likelihood[0])
-        return _test(1, _wald(with_product, slice(1)), ratio)
-
-    @cached_property
-    def overall(self) -> tuple[float, float]:
-        """Log hazard ratio of treatment in all patients, and its standard error."""
-        adjusts = self.covariates.shape[1] > 0
-        fit = self.fit(self.treated, *(_standardised(self.marker) if adjusts else []))
-        return fit.coef[0, 0], fit.se[0, 0]
-
-    def fit_many(self, x, include=None) -> ManyFits:
-        """Fit a model for each row of ``x`` (B, n, p) to these patients."""
-        shape = (len(x), len(self))
-        return fit_cox_many(
-            np.broadcast_to(self.time, shape), np.broadcast_to(self.died, shape), x, include=include
-        )
-
-
-def marker_trial(
-    df,
-    biomarker,
-    duration_col="time_days",
-    event_col="died",
-    treatment="treated",
-    covariates=(),
-    missing="warn",
-) -> MarkerTrial:
-    """Check a trial table and return it as arrays.
-
-    Raises
-    ------
-    TrialDataError
-        As `fit_cox`.
-    """
-    if isinstance(covariates, str):
-        raise TrialDataError(f"covariates must be a list: write covariates=[{covariates!r}].")
-    columns = [duration_col, event_col, treatment, biomarker, *covariates]
-    frames.check_columns(df, columns)
-    if design_matrix.is_category(df[biomarker]):
-        raise TrialDataError(f"Column {biomarker!r} holds words; a cut needs a numeric biomarker.")
-    frames.durations(df, duration_col), frames.events(df, event_col), frames.treatment(df, treatment)
-    df, _ = frames.keep_complete(df, columns, missing)
-    others = [c for c in dict.fromkeys(covariates) if c != biomarker]
-    x = [values for c in others for _, values in design_matrix.columns_of(df, c)]
-    trial = MarkerTrial(
-        frames.durations(df, duration_col),
-        frames.events(df, event_col),
-        frames.treatment(df, treatment),
-        frames.numeric(df, biomarker),
-        np.column_stack(x) if x else np.empty((len(df), 0)),
-    )
-    if trial.died.sum() == 0:
-        raise TrialDataError(
-            f"Nobody died according to {event_col!r}; without an event there is no hazard ratio."
-        )
-    return trial
 
 
 def group_names(cuts, unit: str = "") -> list[str]:
@@ -280,20 +195,6 @@ def _joint_effects(trial: MarkerTrial, group, numbers, n_groups):
     return log_hr, se
 
 
-def _test(df, wald, likelihood_ratio) -> list[float]:
-    from scipy.special import gammaincc
-
-    p = [gammaincc(df / 2, max(x, 0) / 2) if np.isfinite(x) else np.nan for x in (wald, likelihood_ratio)]
-    return [df, wald, p[0], likelihood_ratio, p[1]]
-
-
-def _wald(fit: ManyFits, terms: slice) -> float:
-    if not fit.converged[0]:
-        return np.nan
-    coef = fit.coef[0, terms]
-    return float(coef @ np.linalg.solve(fit.covariance[0, terms, terms], coef))
-
-
 def _group_test(trial: MarkerTrial, group, numbers) -> list[float]:
     df = len(numbers) - 1
     if df < 1:
@@ -303,12 +204,7 @@ def _group_test(trial: MarkerTrial, group, numbers) -> list[float]:
     with_products = trial.fit(*products, trial.treated, *others, include=who)
     without = trial.fit(trial.treated, *others, include=who)
     ratio = 2 * (with_products.log_likelihood[0] - without.log_likelihood[0])
-    return _test(df, _wald(with_products, slice(df)), ratio)
-
-
-def _standardised(marker) -> list[np.ndarray]:
-    spread = marker.std()
-    return [(marker - marker.mean()) / spread] if spread > 0 else []
+    return chi_square_row(df, wald(with_products, slice(df)), ratio)
 
 
 def interaction_fits(time, died, treated, high, covariates) -> ManyFits:
@@ -369,7 +265,12 @@ def search_cutpoint(
     (40.0, 0.025)
     """
     trial = marker_trial(df, biomarker, duration_col, event_col, treatment, covariates, missing)
-    cuts = np.unique(cuts_to_search(trial.marker)) if cuts is None else _checked_cuts(cuts)
+    return search_cuts(trial, None if cuts is None else _checked_cuts(cuts))
+
+
+def search_cuts(trial: MarkerTrial, cuts=None) -> pd.DataFrame:
+    """Do what `search_cutpoint` does, on arrays."""
+    cuts = np.unique(cuts_to_search(trial.marker)) if cuts is None else cuts
     high = (trial.marker > cuts[:, None]).astype(float)
     everybody = (len(cuts), len(trial), trial.covariates.shape[1])
     time, died, treated = (np.broadcast_to(a, everybody[:2]) for a in (trial.time, trial.died, trial.treated))
@@ -377,7 +278,7 @@ def search_cutpoint(
     p = interaction_p(fits)
     if np.isnan(p).all():
         raise TrialDataError(
-            f"No cut of {biomarker!r} leaves deaths on both arms of both sides; there is nothing to search."
+            "No cut of this biomarker leaves deaths on both arms of both sides; there is nothing to search."
         )
     table = pd.DataFrame({"cut": cuts})
     sides = {"low": high == 0, "high": high == 1}

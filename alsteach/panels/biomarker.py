@@ -7,11 +7,12 @@ from functools import lru_cache
 import numpy as np
 
 from .. import plots, style
-from ..cutpoint_trials import corrected_p, cuts_in_order, search_shuffled_trials, search_simulated_trials
-from ..cutpoints import CUTS_SEARCHED, effects_in_groups, marker_trial, search_cutpoint, value_text
+from ..cutpoint_trials import corrected_p, cuts_in_order, search_shuffled, search_simulated_trials
+from ..cutpoints import CUTS_SEARCHED, effects_in_groups, search_cuts, value_text
 from ..datasets import published
 from ..disagreement import MIROCALS_LIKE_MODEL, mirocals_like_for_analysis
 from ..frames import TrialDataError
+from ..marker_trial import marker_trial
 from ..trial_design import TrialDesign
 from .controls import choice, slider, tick
 from .core import Panel
@@ -109,7 +110,7 @@ def cutpoint_panel(
 
     @lru_cache(maxsize=2)
     def searched(adjusted):
-        return search_cutpoint(df, interaction, **outcome, covariates=covariates if adjusted else ())
+        return search_cuts(trials[adjusted])
 
     many = {}
 
@@ -125,8 +126,7 @@ def cutpoint_panel(
             world, adjusted = wanted
             common = {"cut": cut, "n_trials": n_trials, "progress": job.report}
             if world == "shuffled":
-                chosen = covariates if adjusted else ()
-                many[wanted] = search_shuffled_trials(df, interaction, **common, **outcome, covariates=chosen)
+                many[wanted] = search_shuffled(trials[adjusted], **common)
             else:
                 many[wanted] = search_simulated_trials(_world(world), **common, adjusted=adjusted)
         return many.get(wanted)
@@ -152,8 +152,8 @@ def cutpoint_panel(
             plots.search_frame(*memory.axes, axis_text, (bottom, top), min(0.004, smallest / 2))
         else:
             memory.axes = (
-                figure.add_axes([0.09, 0.135, 0.42, 0.78]),
-                figure.add_axes([0.58, 0.135, 0.39, 0.78]),
+                figure.add_axes([0.09, 0.19, 0.42, 0.725]),
+                figure.add_axes([0.58, 0.19, 0.39, 0.725]),
             )
             what = "Trials with a difference found" if view[1] == "smooth" else "False alarms (p < 0.05)"
             named = f"the cut named beforehand: {value_text(cut)}"
@@ -336,7 +336,7 @@ def _cuts(number: int) -> str:
 
 
 def _p(p: float) -> str:
-    return style.p_text(p) if not np.isnan(p) else "no p"
+    return "no test possible" if np.isnan(p) else style.p_text(p)
 
 
 def _said_of_groups(groups, tests, adjusted: bool, name: str) -> str:
@@ -353,7 +353,9 @@ def _said_of_groups(groups, tests, adjusted: bool, name: str) -> str:
     text = f"{_manner(adjusted)} (95 % CI in brackets). {' '.join(said)} "
     for row in groups.iloc[:-1].itertuples():
         if row.deaths < FEW_DEATHS and not row.note:
-            text += f"With {row.deaths} deaths the group {row.Index} tells nothing: large benefit and large harm both fit. "
+            both = row.ci_low < 0.5 and row.ci_high > 2
+            text += f"With {row.deaths} deaths the group {row.Index} tells "
+            text += "nothing: large benefit and large harm both fit. " if both else "little. "
     p, significant = tests.p["groups"], groups.iloc[:-1]["p"] < 0.05
     if np.isnan(p):
         return text + "So the groups cannot be compared. "
