@@ -136,7 +136,7 @@ def search_simulated_trials(
 
     References
     ----------
-    Altman DG, et al. JNCI 1994;86:829 (searched cut-points).
+    Altman DG, et al. J Natl Cancer Inst 1994;86:829-835, doi:10.1093/jnci/86.11.829 (searched cut-points).
 
     Examples
     --------
