@@ -173,8 +173,8 @@ def expected_guesses(
     >>> import alsteach as al
     >>> al.expected_guesses(0.6, 0.1, convinced=0.5, unsure=0.5).round(3)
              correct  wrong  dont_know
-    active     0.475  0.175       0.35
-    placebo    0.238  0.288       0.475
+    active     0.475  0.175      0.350
+    placebo    0.238  0.288      0.475
     """
     shares = {
         "reaction_active": reaction_active,

@@ -59,7 +59,14 @@ def blinding_panel() -> Panel:
             plots.guess_bars(axes["guesses"], guesses)
             for row, (arm, index) in enumerate(indices.items()):
                 plots.interval_dot(axes["index"], row, index.index, index.ci_low, index.ci_high, looks[arm])
-                axes["index"].text(index.index, row - 0.14, _signed(index.index, 2), ha="center", va="bottom")
+                axes["index"].text(
+                    0.85 * index.index,
+                    row - 0.16,
+                    _signed(index.index, 2),
+                    ha="center",
+                    va="bottom",
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+                )
             low, high = bias.difference - Z95 * bias.se, bias.difference + Z95 * bias.se
             plots.interval_dot(axes["rating"], -0.2, bias.difference, low, high, looks["apart"])
             axes["rating"].text(0.99, 0.98, _signed(bias.difference, 1), **_corner(axes["rating"]))
@@ -91,7 +98,7 @@ def blinding_panel() -> Panel:
 
     n = published("t1d_il2_n_per_group").estimate
     one, none = (published(f"t1d_il2_events_{arm}").estimate for arm in ("1_miu", "placebo"))
-    start = {"active": 50, "placebo": 15, "convinced": 60, "unmasked": 20, "unsure": 50, "points": 2.0}
+    start = {"active": 50, "placebo": 15, "convinced": 60, "unmasked": 20, "unsure": 50, "points": 3.0}
     presets = {
         "Nobody can tell": start | {"active": 20, "placebo": 20, "convinced": 0, "unmasked": 0},
         "Reactions mostly on the drug": start

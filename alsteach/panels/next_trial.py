@@ -62,11 +62,11 @@ def next_trial_panel(n_trials: int = TRIALS) -> Panel:
     >>> panel = al.next_trial_panel(n_trials=100)
     >>> panel.wait(60)
     True
-    >>> panel.sentence[:58]
-    'Belief: HR 0.52 in 750–3,700 pg/mL only. A trial of 750–3,'
+    >>> panel.sentence[:59]
+    'Belief: HR 0.52 in 750–3700 pg/mL only. A trial in 750–3700'
     """
     groups, slope = _groups(), math.exp(1000 * TrialDesign().treatment_log_hr_per_pg_ml)
-    up_to, between = f"up to {groups['up_to'][1]:,.0f}", "{:,.0f}–{:,.0f}".format(*groups["between"])
+    up_to, between = f"up to {groups['up_to'][1]:.0f}", "{:.0f}–{:.0f}".format(*groups["between"])
     names = {"all": "everybody", "up_to": f"{up_to} pg/mL", "between": f"{between} pg/mL"}
     printed = _published_shares()
     cohort_share = {name: eligible_share(group) for name, group in groups.items()}
@@ -83,14 +83,17 @@ def next_trial_panel(n_trials: int = TRIALS) -> Panel:
     def compute(values, job) -> dict:
         belief, truth = effect_of(values.belief, values.hr), effect_of(values.truth, values.true_hr)
         outcomes = {}
+        wanted = values.power / 100, values.screened_per_month, values.follow_up
         for row, (name, group) in enumerate(groups.items()):
             try:
-                plan = enrichment_plan(
-                    belief, group, values.power / 100, values.screened_per_month, values.follow_up
-                )
+                plan = enrichment_plan(belief, group, *wanted)
             except TrialDataError as refusal:
                 outcomes[name] = str(refusal)
                 continue
+            try:
+                right = enrichment_plan(truth, group, *wanted)
+            except TrialDataError:
+                right = None
             trials = int(np.clip(PATIENTS_SIMULATED / plan.patients, 100, n_trials))
             found = []
             for number, effect in enumerate(dict.fromkeys((belief, truth)), start=2 * row):
@@ -99,7 +102,7 @@ def next_trial_panel(n_trials: int = TRIALS) -> Panel:
                     job.report((number + share) / (2 * len(groups)))
 
                 found.append(simulate_next_trial(plan, effect, trials, seed=number, progress=progress))
-            outcomes[name] = SimpleNamespace(plan=plan, believed=found[0], truth=found[-1])
+            outcomes[name] = SimpleNamespace(plan=plan, right=right, believed=found[0], truth=found[-1])
         return outcomes
 
     def draw_frame(picture, values):
@@ -161,14 +164,17 @@ def next_trial_panel(n_trials: int = TRIALS) -> Panel:
         outcome = outcomes[values.strategy]
         of_whom = "everybody" if values.strategy == "all" else names[values.strategy]
         if isinstance(outcome, str):
-            return said + f"A trial of {of_whom}: {outcome}"
+            return said + f"A trial in {of_whom}: {outcome}"
         plan: EnrichmentPlan = outcome.plan
         screened = f"enrols {plan.patients:,}"
         if values.strategy != "all":
-            screened = f"screens {plan.screened:,} (a lumbar puncture each), enrols {plan.patients:,}"
+            screened = (
+                f"screens {plan.screened:,} by lumbar puncture ({100 * plan.share:.0f} % eligible; published: "
+                f"{printed[values.strategy]:.0f} %), enrols {plan.patients:,}"
+            )
         said += (
-            f"A trial of {of_whom} {screened}, needs {plan.events:,} deaths and reads out after {plan.months:.0f} "
-            f"months. If the belief is true, {_percent(outcome.believed)} of such trials succeed"
+            f"A trial in {of_whom} {screened}, needs {plan.events:,} deaths and reads out after {plan.months:.0f} "
+            f"months. If the belief is true, {_percent(outcome.believed)} of such trials are significant in favour"
         )
         if values.factor > 1:
             said += (
@@ -177,10 +183,16 @@ def next_trial_panel(n_trials: int = TRIALS) -> Panel:
             )
         said += ". "
         if _differs(values):
-            said += f"But if in truth there is {in_words(values.truth, values.true_hr)}: {_percent(outcome.truth)}. "
+            said += (
+                f"If instead the truth is {in_words(values.truth, values.true_hr)}: {_percent(outcome.truth)}"
+            )
+            if outcome.right is not None:
+                right = outcome.right
+                said += f"; planned for that it takes {right.events:,} deaths and {right.months:.0f} months"
+            said += ". "
         said += never_told(values, groups[values.strategy])
         if values.factor > 1:
-            said += " A significant phase 2 is where such planning starts, not a reason to prescribe."
+            said += " A phase 2 p-value is not the chance that phase 3 succeeds, and no reason to prescribe."
         return said
 
     def never_told(values, group) -> str:
@@ -194,7 +206,7 @@ def next_trial_panel(n_trials: int = TRIALS) -> Panel:
             hidden = [f"{share:.0f} {what}" for what, share in shares.items() if share >= 0.5]
             return f"Everybody is studied, but one average hides that {' and '.join(hidden)} of 100 enrolled."
         out = 100 * (~inside).mean()
-        said = f"{out:.0f} of 100 patients (published: {100 - printed[values.strategy]:.0f}) are never studied, and "
+        said = f"{out:.0f} of 100 patients are never studied, and "
         missed = 100 * (helped & ~inside).mean()
         if missed >= 0.5:
             return said + f"{missed:.0f} whom the drug would help are never told."
@@ -218,7 +230,7 @@ def next_trial_panel(n_trials: int = TRIALS) -> Panel:
             "hr": adjusted.estimate,
             "factor": _factor("mirocals_hr_adjusted"),
             "truth": "all",
-            "true_hr": adjusted.estimate,
+            "true_hr": crude.estimate,
         },
         f"Believe the {adjusted.estimate:g}": start
         | {

@@ -51,18 +51,17 @@ def guess_axis(ax) -> None:
     ax.tick_params(axis="y", length=0)
     handles = []
     for name, look in ANSWERS.items():
-        look = {**look, "facecolor": look["color"]}
-        look.pop("color")
-        handles.append(Patch(label=ANSWER_WORDS[name], **look))
+        box = {key: value for key, value in look.items() if key != "color"}
+        handles.append(Patch(label=ANSWER_WORDS[name], facecolor=look["color"], **box))
     ax.legend(
         handles=handles,
         loc="lower left",
-        bbox_to_anchor=(-0.03, 1.0),
+        bbox_to_anchor=(-0.36, 1.04),
         ncols=3,
         fontsize=9.5,
         handlelength=1.2,
         handletextpad=0.4,
-        columnspacing=0.8,
+        columnspacing=1.0,
         borderaxespad=0.2,
     )
 
@@ -73,8 +72,9 @@ def guess_bars(ax, guesses) -> None:
         left = 0.0
         for name, look in ANSWERS.items():
             share = float(guesses.loc[arm, name])
-            ax.barh(row, share, left=left, height=0.5, **look)
-            if share >= 0.1:
+            if share > 0:
+                ax.barh(row, share, left=left, height=0.5, **look)
+            if share >= 0.14:
                 box = {"facecolor": "white", "edgecolor": "none", "pad": 1} if name == "wrong" else None
                 ax.text(
                     left + share / 2,
@@ -90,26 +90,27 @@ def guess_bars(ax, guesses) -> None:
 
 def blinding_frame(figure, points: float) -> dict:
     """Draw the axes of the blinding panel; return them by name."""
-    guesses = figure.add_axes([0.115, 0.20, 0.345, 0.55])
-    index = figure.add_axes([0.495, 0.20, 0.17, 0.55])
-    rating = figure.add_axes([0.72, 0.585, 0.255, 0.165])
-    alive = figure.add_axes([0.72, 0.20, 0.255, 0.165])
+    guesses = figure.add_axes([0.135, 0.19, 0.295, 0.56])
+    index = figure.add_axes([0.52, 0.19, 0.15, 0.56])
+    rating = figure.add_axes([0.735, 0.58, 0.245, 0.16])
+    alive = figure.add_axes([0.735, 0.19, 0.245, 0.16])
     guess_axis(guesses)
-    index.set(xlim=(-1.05, 1.05), ylim=(1.5, -0.5), xlabel="−1 to 1; 0: blind", yticks=[])
-    index.set_xticks([-1, 0, 1], ["−1", "0", "1"])
-    index.set_title("Bang's index")
+    figure.text(0.012, 0.975, "What they guess", va="top", weight="bold")
+    figure.text(0.475, 0.975, "Bang's index\n(0: blind)", va="top", weight="bold")
+    figure.text(0.715, 0.975, "Apparent difference,\nthough nothing works", va="top", weight="bold")
+    index.set(xlim=(-1.08, 1.08), ylim=(1.5, -0.5), yticks=[])
+    index.set_xticks([-1, 0, 1], ["−1\nall wrong", "0", "1\nall right"], fontsize=9.5)
+    index.spines["left"].set_visible(False)
     index.axvline(0, color=style.INK, linewidth=1)
     for ax, title, limits in (
-        (rating, "Own rating: points", (-points, points)),
-        (alive, "Alive at the end: % points", (-30, 30)),
+        (rating, "Own rating (points)", (-points, points)),
+        (alive, "Alive at the end (% points)", (-30, 30)),
     ):
         ax.set(xlim=limits, ylim=(-1, 1), yticks=[])
-        ax.set_title(title, fontsize=10.5)
+        ax.set_title(title, fontsize=10, x=-0.06)
         ax.spines["left"].set_visible(False)
         ax.axvline(0, color=style.INK, linewidth=1)
-    figure.text(
-        0.72, 0.955, "The drug does nothing, and\nyet the arms seem to differ by", va="top", weight="bold"
-    )
+    figure.text(0.52, 0.008, "Lines: where 95 % of trials fall", va="bottom", ha="center", fontsize=9)
     return {"guesses": guesses, "index": index, "rating": rating, "alive": alive}
 
 

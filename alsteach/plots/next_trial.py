@@ -19,7 +19,7 @@ CHANCES = {
 CHANCE_WORDS = {
     "believed": "if the belief is true",
     "uncertain": "… averaged over its interval",
-    "truth": "under the truth set here",
+    "truth": "if instead the truth set here",
 }
 HEIGHTS = {"believed": -0.24, "uncertain": 0.0, "truth": 0.24}
 
@@ -88,13 +88,13 @@ def next_trial_frame(figure, labels) -> dict:
 
     axes, left = {}, 0.215
     for name, words in COUNTS.items():
-        ax = axes[name] = figure.add_axes([left, 0.15, 0.095, 0.6])
+        ax = axes[name] = figure.add_axes([left, 0.185, 0.095, 0.575])
         ax.set(xlim=(0, 1), ylim=(len(labels) - 0.5, -0.5), xticks=[], yticks=[])
         ax.spines[["bottom", "left"]].set_visible(False)
         ax.axvline(0, color=style.INK, linewidth=1)
         ax.text(0, 1.02, words, transform=ax.transAxes, va="bottom", linespacing=1.15)
         left += 0.113
-    ax = axes["chance"] = figure.add_axes([0.69, 0.15, 0.28, 0.6])
+    ax = axes["chance"] = figure.add_axes([0.69, 0.185, 0.28, 0.575])
     handles = [
         Line2D([], [], linestyle="none", label=CHANCE_WORDS[name], **look) for name, look in CHANCES.items()
     ]
