@@ -38,7 +38,7 @@ def restricted_cubic_spline(x, knots) -> np.ndarray:
 
     References
     ----------
-    Devlin TF, Weeks BJ. Spline functions for logistic regression modeling. Proc SAS Users Group 1986; in this form in
+    Devlin TF, Weeks BJ. Spline functions for logistic regression modeling. 1986; in this form in
     Harrell's ``rcspline.eval`` (R package Hmisc).
 
     Examples

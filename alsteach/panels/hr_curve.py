@@ -73,13 +73,15 @@ def hr_curve_panel(
     arms = frames.treatment(kept, treatment)
     shapes = [shape for shape in SHAPES if shape != "log" or (marker > 0).all()]
     inside = where_patients_are(marker)
-    step = _round_step(inside[1])
-    top = float(np.ceil(1.12 * inside[1] / step) * step)
+    reach = max(abs(end) for end in inside)
+    step = _round_step(reach)
+    top = float(np.ceil((inside[1] + 0.12 * reach) / step) * step)
+    bottom = min(0.0, float(np.floor(marker.min() / step) * step))
     floor = 1.0 if marker.min() > 1 else step
     left = 10.0 ** np.floor(np.log10(marker.min())) if (marker > 0).all() else None
     name, unit = style.words(interaction), style.unit(interaction)
     axis_text = f"{name} ({unit})" if unit else name
-    limits = _ratio_limits(line.at([0, np.quantile(marker, 0.95)]))
+    limits = _ratio_limits(line.at([bottom, np.quantile(marker, 0.95)]))
     bars = _published_bars() if ours else []
 
     @lru_cache(maxsize=16)
@@ -94,7 +96,7 @@ def hr_curve_panel(
 
     @lru_cache(maxsize=32)
     def curve(shape, knots, logarithmic):
-        grid = np.geomspace(left, top, 161) if logarithmic else np.linspace(0, top, 241)
+        grid = np.geomspace(left, top, 161) if logarithmic else np.linspace(bottom, top, 241)
         return effect(shape, knots).at(np.maximum(grid, floor) if shape == "log" else grid).assign(value=grid)
 
     def with_unit(value):
@@ -113,7 +115,7 @@ def hr_curve_panel(
         if getattr(picture.memory, "logarithmic", None) != logarithmic:
             picture.clear()
             picture.memory.logarithmic = logarithmic
-            span = (left, top) if logarithmic else (0.0, top)
+            span = (left, top) if logarithmic else (bottom, top)
             picture.memory.axes = drawing.hr_curve_frame(
                 picture.figure, marker, arms, axis_text, span, limits, inside, logarithmic
             )
@@ -175,7 +177,7 @@ def hr_curve_panel(
 
     def where(reference):
         below, above = int((marker < reference).sum()), int((marker > reference).sum())
-        if reference == 0 and below == 0:
+        if reference == 0 and below == 0 and marker.min() > 0:
             return (
                 f"No patient has 0; the lowest has {with_unit(marker.min())}. This reading, beside an interaction, is "
                 "what a model prints as “treatment”; it is not an average over the patients. "
@@ -202,7 +204,7 @@ def hr_curve_panel(
     controls = {
         "shape": choice("Shape of the effect", {k: v for k, v in options.items() if v in (*shapes, "all")}),
         "knots": choice("Knots of the spline", [3, 4, 5], 4),
-        "reference": slider(f"Read the effect at {name} =", 0, top, step, 0, unit),
+        "reference": slider(f"Read the effect at {name} =", bottom, top, step, 0, unit),
     }
     if left is not None:
         controls["axis"] = choice(f"Axis of {name}", {"ordinary": "linear", "logarithmic": "log"})

@@ -98,9 +98,7 @@ def joint_rank_panel() -> Panel:
 def _survival_words(hazard_ratio: float) -> str:
     if hazard_ratio == 1:
         return "no effect on survival"
-    return (
-        "half the hazard of death" if hazard_ratio == 0.5 else f"{hazard_ratio:g} times the hazard of death"
-    )
+    return {0.5: "half", 2.0: "twice"}.get(hazard_ratio, f"{hazard_ratio:g} times") + " the hazard of death"
 
 
 def _function_words(slowing: float) -> str:
