@@ -117,26 +117,28 @@ def _time_limit():
 
 @contextlib.contextmanager
 def _everything_put_back():
-    """Undo what code may have changed for the rest of the kernel: built-in names, folder, recursion limit, figures."""
-    names, folder, depth = dict(vars(builtins)), os.getcwd(), sys.getrecursionlimit()
+    """Undo what code may have changed for the rest of the kernel: folder, recursion limit, warnings, figures."""
+    folder, depth = os.getcwd(), sys.getrecursionlimit()
     pyplot = sys.modules.get("matplotlib.pyplot")
     figures = set(pyplot.get_fignums()) if pyplot else set()
     with warnings.catch_warnings():
         warnings.simplefilter("default")
+        warnings.showwarning = _print_warning
         for kind in (DeprecationWarning, PendingDeprecationWarning, FutureWarning):
             warnings.simplefilter("ignore", kind)
         try:
             yield
         finally:
-            vars(builtins).update(names)
-            for name in set(vars(builtins)) - set(names):
-                delattr(builtins, name)
             sys.setrecursionlimit(depth)
             with contextlib.suppress(OSError):
                 os.chdir(folder)
             pyplot = sys.modules.get("matplotlib.pyplot")
             for number in set(pyplot.get_fignums()) - figures if pyplot else ():
                 pyplot.close(number)
+
+
+def _print_warning(message, category, *_) -> None:
+    print(f"{category.__name__}: {message}")
 
 
 def _no_input(prompt=""):
@@ -150,6 +152,21 @@ def _leave(*_):
 def _show(value) -> None:
     if value is not None:
         print(value.to_string(max_rows=20) if hasattr(value, "to_string") else repr(value))
+
+
+def _execute(source: str, space: dict) -> None:
+    tree = ast.parse(source, FILE)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    table = vars(builtins)
+    names = dict(table)
+    try:
+        exec(compile(tree, FILE, "exec"), space)
+        if last is not None:
+            _show(eval(compile(ast.Expression(last.value), FILE, "eval"), space))
+    finally:  # before anything else, and without any built-in name, for it may be gone
+        table.update(names)
+        for name in set(table) - set(names):
+            delattr(builtins, name)
 
 
 def run(source: str) -> Run:
@@ -166,13 +183,9 @@ def run(source: str) -> Run:
     space = {"__name__": "__exercise__", "__builtins__": own}
     output, problem = _Capped(), ""
     try:
-        with _everything_put_back(), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-            tree = ast.parse(source, FILE)
-            last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-            with _time_limit():
-                exec(compile(tree, FILE, "exec"), space)
-                if last is not None:
-                    _show(eval(compile(ast.Expression(last.value), FILE, "eval"), space))
+        streams = contextlib.redirect_stdout(output), contextlib.redirect_stderr(output)
+        with _everything_put_back(), streams[0], streams[1], _time_limit():
+            _execute(source, space)
     except (
         BaseException
     ) as error:  # SystemExit and KeyboardInterrupt too: a learner's slip must not end the kernel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from .markup import plain, to_html
 from .progress_file import Progress
 
 KIND = {"choice": "Question", "number": "Question with a number", "code": "Exercise in code"}
+TEXT_FOLLOWS = 0.3  # seconds
 _WIDE = {"width": "auto", "max_width": "98%"}
 
 
@@ -25,7 +27,7 @@ def _box(text: str, color: str, alert: bool = False) -> str:
 
 def _verdict(check: Check, alert: bool, right: str = "✓", wrong: str = "✗") -> str:
     mark, color = (right, style.SECOND) if check.correct else (wrong, style.HIGHLIGHT)
-    return _box(f"<b>{mark}</b> {to_html(check.message)}", color, alert)
+    return _box(to_html(check.message).replace("<p>", f"<p><b>{mark}</b> ", 1), color, alert)
 
 
 def _button(text: str, action, tooltip: str = "") -> widgets.Button:
@@ -166,7 +168,7 @@ class Question(widgets.VBox):
     def _show_hints(self, alert: bool) -> None:
         shown = self.item.hints[: self._hints_shown]
         self._hints.value = "".join(
-            _box(f"<b>Hint {i + 1}</b> {to_html(hint)}", style.ACTIVE, alert and i + 1 == len(shown))
+            _box(to_html(f"**Hint {i + 1}:** {hint}"), style.ACTIVE, alert and i + 1 == len(shown))
             for i, hint in enumerate(shown)
         )
 
@@ -242,16 +244,30 @@ class Number(Question):
     """A number to type; Enter checks it."""
 
     def _answer_view(self):
+        # Sent on leaving or Enter, not key by key: a button pressed while keys were on their way would overtake them.
         self._field = widgets.Text(
             description="Your answer",
+            continuous_update=False,
             placeholder=f"a number, {checking.places_text(self.item.decimals)}",
             layout=widgets.Layout(width="330px"),
         )
+        self._waiting = None
         self._field.on_msg(self._on_message)
+        self._field.observe(self._on_value, "value")
         return widgets.HBox([self._field, widgets.Label(self.item.unit)])
 
     def _on_message(self, _, content, __) -> None:
+        # Enter's message comes before the text it confirms; if none comes, the text stood there already.
         if content.get("event") == "submit":
+            try:
+                self._waiting = asyncio.get_running_loop().call_later(TEXT_FOLLOWS, self._on_value)
+            except RuntimeError:
+                self.check()
+
+    def _on_value(self, _=None) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
             self.check()
 
     @property
@@ -277,7 +293,10 @@ class Code(Question):
     def _answer_view(self):
         rows = max(self.item.starter.count("\n"), self.item.solution.count("\n")) + 2
         self._field = widgets.Textarea(
-            value=self.item.starter, rows=rows, layout=widgets.Layout(width="98%", height="auto")
+            value=self.item.starter,
+            rows=rows,
+            continuous_update=False,
+            layout=widgets.Layout(width="98%", height="auto"),
         )
         self._field.add_class("alsteach-code")
         label = widgets.HTML("<div>Your code (put the result into <code>answer</code>)</div>")

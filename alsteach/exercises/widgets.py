@@ -27,6 +27,10 @@ _STYLE = """<style>
   border: 1px solid #bdbdbd; padding: 4px 10px; text-align: left; vertical-align: top; }
 .alsteach-code textarea { font-family: monospace; font-size: 13px; white-space: pre; overflow-x: auto; }
 .alsteach-output pre { margin: 0; max-height: 300px; overflow: auto; white-space: pre; }
+.alsteach-output { border-left: 5px solid #bdbdbd; padding: 2px 10px; margin: 6px 0; line-height: 1.45; }
+.alsteach-download { display: inline-block; margin: 3px 0; padding: 3px 10px; border: 1px solid; border-radius: 3px;
+  text-decoration: underline; }
+.alsteach-progress .widget-html-content { line-height: 1.5; }
 .alsteach-progress progress { width: 220px; margin-right: 8px; vertical-align: middle; }
 </style>"""
 

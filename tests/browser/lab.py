@@ -52,9 +52,12 @@ def serve(folder: Path, command: list[str] | None = None):
     ``command`` is what a learner types (``make lab``), given the server's options as ``LAB_ARGS=…``.
     """
     home = folder / "home"
-    shutil.copytree(
-        ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints")
-    )
+    left_behind = shutil.ignore_patterns(".ipynb_checkpoints", "*alsteach_progress*")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=left_behind)
+    # What only the tests install adds to JupyterLab's toolbar; a learner does not see it.
+    settings = home / "config" / "labconfig" / "page_config.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"disabledExtensions": {"@jupyter/nbgrader": true}}')
     port, token = free_port(), secrets.token_hex(8)
     options = [
         "--no-browser",
