@@ -60,6 +60,7 @@ _HOME = {
     "plot_guesses": "plots",
     "blinding_panel": "panels.blinding",
     "analyse_trial": "own_trial.analysis",
+    "own_trial_panel": "panels.own_trial",
     "read_trial": "own_trial.reading",
     "guess_columns": "own_trial.guessing",
     "compare_models": "disagreement",

@@ -103,17 +103,12 @@ def _effects(analysis, figure) -> None:
     axes.set_title("Treatment effect, analysis by analysis")
 
 
-def _limits(table) -> tuple[float, float]:
-    low, high = (table[end].replace([np.inf, -np.inf], np.nan).dropna() for end in ("ci_low", "ci_high"))
-    low, high = low.min() if len(low) else 0.4, high.max() if len(high) else 2.5
-    return float(np.clip(low * 0.8, 0.05, 0.4)), float(np.clip(high * 1.25, 2.5, 20))
-
-
-def _marker_axes(analysis, figure, title):
-    axes = figure.add_axes([0.1, 0.15, 0.87, 0.75])
-    name, unit = style.words(analysis.biomarker), style.unit(analysis.biomarker)
-    axes.set_title(title)
-    return axes, f"{_short(name, 40)} ({unit})" if unit else _short(name, 40)
+def _limits(*tables) -> tuple[float, float]:
+    """Return ends of a hazard-ratio axis that hold these intervals, as far as an axis can."""
+    ends = pd.concat([table[["ci_low", "ci_high"]] for table in tables]).replace([0, np.inf], np.nan)
+    low, high = ends["ci_low"].min(), ends["ci_high"].max()
+    low, high = np.clip([0.8 * np.nan_to_num(low, nan=0.5), 1.25 * np.nan_to_num(high, nan=2)], 0.05, 20)
+    return min(float(low), 0.4), max(float(high), 2.5)
 
 
 def _ticks(values) -> np.ndarray:
@@ -124,66 +119,74 @@ def _ticks(values) -> np.ndarray:
     return values[np.linspace(0, len(values) - 1, MOST_TICKS).astype(int)]
 
 
-def _curve(analysis, axes, label, start, end):
-    fit = analysis.varying
-    curve = fit.at(np.linspace(start, end, 241))
-    marker = fit.analysed[fit.interaction].astype(float).to_numpy()
-    plots.plot_hr_by_biomarker(curve, _ticks(marker), unit=label, limits=_limits(curve), ax=axes)
+def _marker_axes(analysis, figure, title, values, start=None):
+    """Return axes along the biomarker; a few extreme patients must not squeeze the others, so they are only counted."""
+    axes = figure.add_axes([0.1, 0.15, 0.87, 0.75])
+    axes.set_title(title)
+    low, high, far = values.min(), values.max(), np.quantile(values, 0.975)
+    low = low if start is None else min(low, start)
+    high = high if start is None else max(high, start)
+    end = far if high - low > 1.5 * (far - low) > 0 else high
+    name, unit = style.words(analysis.biomarker), style.unit(analysis.biomarker)
+    label = f"{_short(name, 40)} ({unit})" if unit else _short(name, 40)
+    beyond = int((values > end).sum())
+    if beyond:
+        label += f"; {beyond} patient{'s lie' if beyond > 1 else ' lies'} beyond the right edge"
+    axes.set(xlim=(low, end), xlabel=label)
+    return axes, label, (low, end)
+
+
+def _curve(analysis, axes, label, ends, values, *others):
+    curve = analysis.varying.at(np.linspace(*ends, 241))
+    plots.plot_hr_by_biomarker(curve, _ticks(values), unit=label, limits=_limits(curve, *others), ax=axes)
 
 
 def _reference(analysis, figure) -> None:
     table = analysis.tables["reference_level"].set_index("read_at")
-    axes, label = _marker_axes(analysis, figure, "One model, read at several values (bars: 95 % intervals)")
-    low, high = min(0.0, table["value"].min()), max(0.0, table["value"].max())
-    _curve(analysis, axes, label, low, high)
-    ends = axes.get_ylim()
-    for place, look in (("zero", style.HIGHLIGHT), ("mean", style.INK)):
+    values = analysis.varying.analysed[analysis.varying.interaction].to_numpy(dtype=float)
+    axes, label, ends = _marker_axes(analysis, figure, "One model", values, start=0.0)
+    _curve(analysis, axes, label, ends, values)
+    limits = axes.get_ylim()
+    for place, words, marker, color in (
+        ("zero", "at 0", "D", style.HIGHLIGHT),
+        ("mean", "at the mean", "o", style.INK),
+    ):
         row = table.loc[place]
-        axes.plot([row.value] * 2, np.clip([row.ci_low, row.ci_high], *ends), color=look, linewidth=2.5)
-        axes.plot(
-            row.value,
-            np.clip(row.hr, *ends),
-            "D" if place == "zero" else "o",
-            color=look,
-            markersize=9,
-            clip_on=False,
-        )
-        text = f"read at {'0' if place == 'zero' else 'the mean'}: {style.number_text(row.hr)}"
-        rightmost = row.value > (low + high) / 2
-        axes.annotate(
-            text,
-            (row.value, np.clip(row.ci_high, *ends)),
-            xytext=(-8 if rightmost else 8, 0 if row.ci_high > 0.6 * ends[1] else 8),
-            textcoords="offset points",
-            ha="right" if rightmost else "left",
-            va="top" if row.ci_high > 0.6 * ends[1] else "bottom",
-            color=look,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.8},
-        )
+        text = f"read {words}: {style.number_text(row.hr)} ({style.p_text(row.p)})"
+        at = np.clip([row.ci_low, row.hr, row.ci_high], *limits)
+        axes.plot([row.value] * 2, at[[0, 2]], color=color, linewidth=2.5)
+        axes.plot(row.value, at[1], marker, color=color, markersize=9, clip_on=False, label=text)
+    handles, texts = axes.get_legend_handles_labels()
+    axes.legend(
+        handles, texts, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, fontsize=9.5, borderaxespad=0.2,
+        handletextpad=0.1, columnspacing=1.0,
+    )  # fmt: skip
 
 
 def _by_biomarker(analysis, figure) -> None:
     groups = analysis.tables["by_biomarker"]
     if analysis.varying is None and groups["hr"].isna().all():
         raise TrialDataError(analysis.sentences["by_biomarker"])
-    axes, label = _marker_axes(analysis, figure, "Hazard ratio along the biomarker, and in groups (squares)")
-    low, high = groups["lowest"].min(), groups["highest"].max()
+    values = np.array([groups["lowest"].min(), groups["highest"].max()])
     if analysis.varying is not None:
-        _curve(analysis, axes, label, low, high)
+        values = analysis.varying.analysed[analysis.varying.interaction].to_numpy(dtype=float)
+    title = "Hazard ratio along the biomarker, and in groups (squares)"
+    axes, label, ends = _marker_axes(analysis, figure, title, values)
+    if analysis.varying is not None:
+        _curve(analysis, axes, label, ends, values, groups)
     else:
         plots.hr_axis(axes, _limits(groups))
         axes.axhline(1, color=style.INK, linewidth=1)
-        axes.set(xlim=(low, high), xlabel=label)
-    ends = axes.get_ylim()
+    limits = axes.get_ylim()
     for row in groups.itertuples():
-        middle = (row.lowest + row.highest) / 2
+        span = np.clip([row.lowest, row.highest], *ends)
         if np.isnan(row.hr):
-            axes.text(middle, 1.08, "no estimate", ha="center", fontsize=9, color=style.CONTROL)
+            axes.text(span.mean(), 1.08, "no estimate", ha="center", fontsize=9, color=style.CONTROL)
             continue
-        at = np.clip([row.ci_low, row.hr, row.ci_high], *ends)
-        axes.plot([row.lowest, row.highest], [at[1]] * 2, color=style.HIGHLIGHT, linewidth=1.5)
-        axes.plot([middle] * 2, [at[0], at[2]], color=style.HIGHLIGHT, linewidth=1.5)
-        axes.plot(middle, at[1], "s", color=style.HIGHLIGHT, markersize=8)
+        at = np.clip([row.ci_low, row.hr, row.ci_high], *limits)
+        axes.plot(span, [at[1]] * 2, color=style.HIGHLIGHT, linewidth=1.5)
+        axes.plot([span.mean()] * 2, [at[0], at[2]], color=style.HIGHLIGHT, linewidth=1.5)
+        axes.plot(span.mean(), at[1], "s", color=style.HIGHLIGHT, markersize=8)
 
 
 _DRAWINGS = {

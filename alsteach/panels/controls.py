@@ -55,7 +55,7 @@ class Control:
         widget.observe(changed, "value")
 
 
-def _labelled(label: str, *parts):
+def labelled(label: str, *parts):
     name = widgets.Label(
         label,
         layout=widgets.Layout(
@@ -145,7 +145,7 @@ class _Ticks(Control):
         every = tuple(self._boxes)
         self._showing = False
         super().__init__(
-            label, _labelled(label, *self._boxes.values()), chosen, dict.fromkeys([(), every, chosen])
+            label, labelled(label, *self._boxes.values()), chosen, dict.fromkeys([(), every, chosen])
         )
 
     def _ticked(self, _):

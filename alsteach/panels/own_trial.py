@@ -1,0 +1,442 @@
+"""Panel of notebook 07: a learner's own trial, from the file to the course's analysis and a report to take away."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import ipywidgets as widgets
+import pandas as pd
+
+from ..datasets import load_pbc, load_veteran
+from ..disagreement import MIROCALS_LIKE_MODEL, mirocals_like_for_analysis
+from ..frames import TrialDataError
+from ..own_trial import codes, pictures
+from ..own_trial.analysis import analyse_trial
+from ..own_trial.guessing import guess_with_reasons
+from ..own_trial.preparing import ROLES
+from ..own_trial.reading import read_trial
+from ..own_trial.stems import DAYS_PER
+from ..own_trial.words import EXERCISE
+from .controls import choice
+from .core import Panel
+from .offered import Boxes, Menu, texts_of
+
+BAD_FILE = (
+    "patient;time (months);status;treatment;age;biomarker\n"
+    "1;12,5;Dead;new drug;61;820\n2;30,0;Alive;standard;55;430\n3;-4,0;Dead;new drug;70;1900\n"
+    "4;8,5;Dead;standard;66;2600\n5;22,0;Alive;new drug;49;510\n6;17,5;Dead;standard;58;1200\n"
+)  # decimal commas, semicolons and words are read; a patient who was followed for minus four months is not
+NOTHING = "(none)"
+NOTHING_LEAVES = (
+    "Nothing leaves the machine that runs this notebook; nothing is written unless you ask. CSV, TSV, text or Excel "
+    "(.xlsx), one row a patient. A file over 8 MB: al.own_trial_panel(al.read_trial('file.csv'))."
+)
+
+
+def _example(load, code: str, name: str, note: str, **model) -> pd.DataFrame:
+    table = load()
+    table.attrs |= {"load": code, "name": name, "note": note, "model": model}
+    return table
+
+
+EXAMPLES = {
+    "Example: veteran (real, lung cancer)": lambda: _example(
+        load_veteran, "al.load_veteran()", "veteran", "Real trial: veteran"
+    ),
+    "Example: pbc (real, liver disease)": lambda: _example(
+        load_pbc,
+        "al.load_pbc()",
+        "pbc",
+        "Real trial: pbc",
+        covariates=["age_years", "edema", "bilirubin_mg_dl", "albumin_g_dl", "protime_s"],
+    ),
+    "Example: MIROCALS-like (synthetic)": lambda: _example(
+        mirocals_like_for_analysis,
+        "al.load_mirocals_like()",
+        "mirocals_like",
+        "Synthetic cohort: not patients",
+        treatment="treated",
+        active_value=1,
+        covariates=MIROCALS_LIKE_MODEL["covariates"],
+        biomarker=MIROCALS_LIKE_MODEL["interaction"],
+    ),
+    "Example: a file with a mistake": lambda: _from_file(BAD_FILE.encode(), "mistake.csv"),
+}
+
+
+def _from_file(content: bytes, name: str) -> pd.DataFrame:
+    table = read_trial(content, name)
+    table.attrs |= {"name": name, "note": f"File: {name if len(name) < 50 else name[:47] + '…'}"}
+    return table
+
+
+def own_trial_panel(df=None, name: str = "trial") -> OwnTrialPanel:
+    """Analyse a trial of one's own: choose a file, correct the guessed columns, analyse, take a report away.
+
+    Parameters
+    ----------
+    df : DataFrame, optional
+        A table already read, as `read_trial` returns it; otherwise an example, until a file is chosen.
+    name : str
+        What to call it.
+
+    Returns
+    -------
+    OwnTrialPanel
+        A panel like the others; ``upload(name, content)`` does what choosing a file does, ``analysis`` is the result of
+        `analyse_trial`.
+
+    Examples
+    --------
+    >>> import alsteach as al
+    >>> panel = al.own_trial_panel()
+    >>> panel.wait(60)
+    True
+    >>> panel.set(view="effects")
+    >>> panel.sentence[:58]
+    'Unadjusted: HR 1.02 (95 % CI 0.71–1.45), p = 0.92 (137 pat'
+    """
+    return OwnTrialPanel(df, name)
+
+
+class OwnTrialPanel(Panel):
+    """See `own_trial_panel`."""
+
+    def __init__(self, df=None, name="trial"):
+        self._refusals: dict[str, str] = {}
+        self._serial = 0
+        self._kept: list[str] = []
+        self.analysis = None
+        given = {} if df is None else {f"Your table: {name}": df}
+        self._tables = given | dict.fromkeys(EXAMPLES)
+        self._lasting = dict(self._tables)
+        sources = list(self._tables)
+        view = {words: view for view, words in pictures.VIEWS.items()}
+        controls = {
+            "source": Menu("Trial", dict(zip(sources, sources, strict=True)), sources[0]),
+            "duration_col": Menu(ROLES["duration_col"], {}),
+            "duration_unit": choice(ROLES["duration_unit"], list(DAYS_PER)),
+            "event_col": Menu(ROLES["event_col"], {}),
+            "event_value": Boxes(ROLES["event_value"], {}),
+            "treatment": Menu(ROLES["treatment"], {}),
+            "active_value": Menu(ROLES["active_value"], {}),
+            "covariates": Boxes(ROLES["covariates"], {}),
+            "biomarker": Menu(ROLES["biomarker"], {}),
+            "view": choice("Show", view),
+        }
+        self._make_parts()
+        self.controls = controls
+        self._take_source()
+        controls["source"].observe(self._take_source)
+        controls["event_col"].observe(self._offer_event_values)
+        controls["treatment"].observe(self._offer_active_values)
+        presets = {
+            "Crude against adjusted": {"source": sources[-4], "view": "effects"},
+            "Read at a score of 0": {"source": sources[-4], "view": "reference_level"},
+            "The arms swapped": {"source": sources[-4], "active_value": 0, "view": "effects"},
+            "MIROCALS-like, read at 0": {"source": sources[-2], "view": "reference_level"},
+            "A file with a mistake": {"source": sources[-1]},
+        }
+        super().__init__(
+            "Your own trial", controls, self._show_view, presets, compute=self._analyse, key=self._mapping_key
+        )
+        heading, buttons, progress, picture = (
+            self.children[0],
+            self.children[-3],
+            self.children[-2],
+            self.children[-1],
+        )
+        rows = [controls[name].view for name in controls if name not in ("source", "view")]
+        self.children = [
+            heading,
+            widgets.HBox([self.uploader, self._promise], layout=widgets.Layout(align_items="center")),
+            controls["source"].view,
+            buttons,
+            self._status,
+            *rows,
+            widgets.HBox([self.analyse_button, progress], layout=widgets.Layout(flex_flow="row wrap")),
+            controls["view"].view,
+            picture,
+            self._notes,
+            widgets.HBox(
+                [self.report_button, self.save_button, self._link],
+                layout=widgets.Layout(flex_flow="row wrap"),
+            ),
+            self._code,
+        ]
+
+    def _make_parts(self) -> None:
+        wide, fixed = widgets.Layout(width="auto"), widgets.Layout(width="auto", flex="0 0 auto")
+        self.uploader = widgets.FileUpload(
+            accept=".csv,.tsv,.txt,.xlsx", multiple=False, description="Choose a file", layout=fixed
+        )
+        self.uploader.observe(self._uploaded, "value")
+        self._promise = widgets.HTML(f'<div style="line-height:1.35">{html.escape(NOTHING_LEAVES)}</div>')
+        self._status, self._notes, self._code, self._link = (widgets.HTML() for _ in range(4))
+        self.analyse_button = widgets.Button(
+            description="Analyse",
+            button_style="primary",
+            tooltip="Analyse with the columns chosen above",
+            layout=wide,
+        )
+        self.analyse_button.on_click(lambda _: self.refresh())
+        self.report_button = widgets.Button(
+            description="Make a report", tooltip="Pictures, tables and code as one HTML page", layout=wide
+        )
+        self.report_button.on_click(lambda _: self.make_report())
+        self.save_button = widgets.Button(
+            description="Save the report here", tooltip="Write it beside this notebook", layout=wide
+        )
+        self.save_button.on_click(lambda _: self.save_report())
+
+    # The table and what its columns mean
+
+    def upload(self, name: str, content: bytes) -> None:
+        """Read a file and offer its columns; a file that cannot be read says why and leaves the mapping as it was."""
+        self._serial += 1
+        label = f"Your file: {name}" + (f" ({self._serial})" if f"Your file: {name}" in self._tables else "")
+        self._tables = {label: None} | self._lasting
+        self._refusals = {}
+        try:
+            self._tables[label] = _from_file(bytes(content), name)
+        except TrialDataError as refusal:
+            self._refusals[label] = str(refusal)
+        self._kept = list(ROLES)
+        self.controls["source"].offer({key: key for key in self._tables}, None)
+        self._take_source()
+        self._changed()
+
+    def _uploaded(self, change) -> None:
+        for file in change["new"]:
+            self.upload(file["name"], file["content"])
+        if change["new"]:
+            self.uploader.value = ()  # so that the same file, corrected, can be chosen again
+
+    def _table(self) -> pd.DataFrame | None:
+        source = self.controls["source"].value
+        if self._tables[source] is None and source in EXAMPLES:
+            self._tables[source] = self._lasting[source] = EXAMPLES[source]()
+        return self._tables[source]
+
+    def _take_source(self) -> None:
+        """Offer the columns of the chosen table, guessed; after an upload, an earlier choice that is there stays."""
+        kept, self._kept = self._kept, []
+        table = self._table()
+        self._forget_report()
+        if table is None:
+            self._status.value = ""
+            return
+        guess, reasons = guess_with_reasons(table)
+        guess |= table.attrs.get("model", {})
+        columns = list(table.columns)
+        before = {name: self.controls[name].value for name in ROLES}
+        for name in ("duration_col", "event_col", "treatment", "biomarker"):
+            if name in kept and before[name] in columns and before[name] is not None:
+                guess[name] = before[name]
+        if kept and before["covariates"] and set(before["covariates"]) <= set(columns):
+            guess["covariates"] = before["covariates"]
+        if kept and guess["duration_col"] == before["duration_col"]:
+            guess["duration_unit"] = before["duration_unit"]
+        names = texts_of(columns)
+        for name in ("duration_col", "event_col", "treatment"):
+            unknown = {} if guess[name] is not None else {"(choose a column)": None}
+            self.controls[name].offer({**unknown, **names}, guess[name])
+        numeric = {
+            text: c
+            for text, c in names.items()
+            if pd.api.types.is_numeric_dtype(table[c]) or c == guess["biomarker"]
+        }
+        self.controls["biomarker"].offer({NOTHING: None, **numeric}, guess["biomarker"])
+        taken = {guess[name] for name in ("duration_col", "event_col", "treatment")}
+        self.controls["covariates"].offer(
+            {t: c for t, c in names.items() if c not in taken}, guess["covariates"]
+        )
+        unit = self.controls["duration_unit"]
+        unit._value = guess["duration_unit"] or "days"
+        unit._show(unit.value)
+        value = guess["event_value"]
+        ticked = value if isinstance(value, list) else [value]
+        self._offer_event_values(
+            before["event_value"] if kept and guess["event_col"] == before["event_col"] else ticked
+        )
+        active = (
+            before["active_value"]
+            if kept and guess["treatment"] == before["treatment"]
+            else guess["active_value"]
+        )
+        self._offer_active_values(active)
+        said = [*table.attrs.get("reading", []), *reasons]
+        self._status.value = _folded("What was read, and how the columns were guessed", said) if said else ""
+
+    def _levels(self, role: str) -> dict:
+        table, column = self._table(), self.controls[role].value
+        if table is None or column not in list(table.columns):
+            return {}
+        values = table[column]
+        if pd.api.types.is_datetime64_any_dtype(values):
+            return {}
+        return texts_of(codes.levels(values.astype(object).head(100_000))[:24])
+
+    def _offer_event_values(self, wanted=None) -> None:
+        levels = self._levels("event_col")
+        if wanted is None and levels:
+            table = self._table()
+            wanted = codes.died_value(
+                table[self.controls["event_col"].value], self.controls["event_col"].value
+            )[0]
+        self.controls["event_value"].offer(levels, wanted or ())
+
+    def _offer_active_values(self, wanted=None) -> None:
+        levels = self._levels("treatment")
+        if wanted is None and levels:
+            wanted = codes.active_value(self._table()[self.controls["treatment"].value])[0]
+        self.controls["active_value"].offer(levels, wanted)
+
+    # From a choice of columns to a picture
+
+    def set(self, **values) -> None:
+        """Set several controls at once and analyse; naming a source starts from its guessed columns."""
+        if values.get("source") == self.controls["source"].value and values["source"] in EXAMPLES:
+            self._take_source()
+        # First the file, then columns, then their entries: each offers what the next may be.
+        super().set(**{name: values[name] for name in [*self.controls, *values] if name in values})
+
+    def _changed(self) -> None:
+        if self._quiet:
+            return
+        if self._mapping_key(SimpleNamespace(**self.values)) == self._result_key:
+            self.refresh()
+            return
+        self.background.cancel()
+        self._forget_report()
+        source = self.controls["source"].value
+        self._explain(self._refusals.get(source) or _mapping_words(self.values))
+
+    def _mapping_key(self, values):
+        return tuple((name, value) for name, value in vars(values).items() if name != "view")
+
+    def _analyse(self, values, job):
+        if values.source in self._refusals:
+            raise TrialDataError(self._refusals[values.source])
+        mapping = {name: getattr(values, name) for name in ROLES}
+        mapping["event_value"] = _one_or_list(values.event_value)
+        taken = {values.duration_col, values.event_col, values.treatment}
+        mapping["covariates"] = [c for c in values.covariates if c not in taken]
+        if values.biomarker in taken:
+            mapping["biomarker"] = None
+        return analyse_trial(self._tables[values.source], **mapping, progress=job.report)
+
+    def _show_view(self, values, picture, analysis) -> str:
+        if analysis is not self.analysis:
+            self.analysis = analysis
+            self._forget_report()
+            self._code.value = _code_html(analysis.code)
+            self._notes.value = _notes_html(analysis.notes)
+        picture.clear()
+        pictures.draw(values.view, analysis, picture.figure)
+        said = analysis.sentences[values.view]
+        return f"{said} {analysis.sentences['absolute']}" if values.view == "survival" else said
+
+    # The report
+
+    def _forget_report(self) -> None:
+        self.report, self._link.value = None, ""
+
+    def make_report(self) -> None:
+        """Make the report of the present analysis and offer it as a download."""
+        if not self._current():
+            return
+        analysis = self.analysis
+
+        def work(job):
+            with self._lock:
+                return analysis.to_html()
+
+        self.background.start(work, self._report_made)
+
+    def _current(self) -> bool:
+        current = self._mapping_key(SimpleNamespace(**self.values)) == self._result_key
+        if not current:
+            self._link.value = "<span>First press Analyse: there is no analysis of these columns yet.</span>"
+        return current
+
+    def _report_made(self, report) -> None:
+        if isinstance(report, Exception):
+            self._link.value = "<span>The report failed through a fault of alsteach, not yours.</span>"
+            raise report
+        self.report = report
+        data, name = base64.b64encode(report.encode()).decode("ascii"), html.escape(self._report_name())
+        self._link.value = (
+            f'<a download="{name}" href="data:text/html;base64,{data}" style="text-decoration:underline">'
+            f"Download {name} ({len(report) / 1000:.0f} kB)</a>"
+        )
+
+    def _report_name(self) -> str:
+        stem = re.sub(r"[^\w-]+", "_", Path(self.analysis.name).stem).strip("_") or "trial"
+        return f"{stem[:60]}_report.html"
+
+    def save_report(self) -> Path | None:
+        """Write the report beside the notebook, never over another file; return where."""
+        if not self._current():
+            return None
+        if self.report is None:
+            with self._lock:
+                self.report = self.analysis.to_html()
+        name = Path(self._report_name())
+        tries = (name if k == 1 else name.with_stem(f"{name.stem}_{k}") for k in range(1, 1000))
+        path = next(path for path in tries if not path.exists())
+        try:
+            path.write_text(self.report, encoding="utf-8")
+        except OSError as problem:
+            self._link.value = (
+                f"<span>It could not be written here ({html.escape(str(problem.strerror))}).</span>"
+            )
+            return None
+        self._link.value = f"<span>Saved as {html.escape(path.name)}, beside this notebook.</span>"
+        return path
+
+
+def _one_or_list(values: tuple):
+    return None if not values else values[0] if len(values) == 1 else list(values)
+
+
+def _mapping_words(values: dict) -> str:
+    """Say which column is taken for what, or what is still to be chosen."""
+    needed = ("duration_col", "event_col", "event_value", "treatment", "active_value")
+    lacking = [ROLES[name] for name in needed if values[name] is None or values[name] == ()]
+    if lacking:
+        return f"Not told by the file: {', '.join(lacking)}. Choose above what it is, then press Analyse."
+    died = " or ".join(map(repr, values["event_value"]))
+    count = len(values["covariates"])
+    return (
+        f"Time from {values['duration_col']!r} in {values['duration_unit']}; {died} in {values['event_col']!r} means "
+        f"the event; {values['active_value']!r} in {values['treatment']!r} is the active arm; {count} "
+        f"covariate{'' if count == 1 else 's'}; "
+        f"{'no biomarker' if values['biomarker'] is None else 'biomarker ' + repr(values['biomarker'])}. "
+        "Correct what is wrong, then press Analyse."
+    )
+
+
+def _notes_html(notes) -> str:
+    shown = _folded(f"Notes on this analysis: {len(notes)}", notes) if notes else ""
+    return f'<div style="line-height:1.4">{html.escape(EXERCISE)}</div>{shown}'
+
+
+def _folded(title: str, lines) -> str:
+    items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+    return (
+        f'<details style="line-height:1.4"><summary>{html.escape(title)}</summary>'
+        f'<ul style="margin:4px 0 8px">{items}</ul></details>'
+    )
+
+
+def _code_html(code: str) -> str:
+    return (
+        '<details style="line-height:1.4"><summary>The same with pandas and lifelines, to copy</summary>'
+        '<pre tabindex="0" style="max-height:340px;overflow:auto;padding:8px;font-size:12px;line-height:1.35;'
+        f'border:1px solid #767676">{html.escape(code)}</pre></details>'
+    )
