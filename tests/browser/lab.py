@@ -116,8 +116,12 @@ class Page:
         workspace = f"{notebook.split('.')[0]}-{width}-{secrets.token_hex(3)}"
         self.page.goto(address.format(path=f"/lab/workspaces/{workspace}/tree/notebooks/{notebook}"))
         # The indicator says idle before there is a kernel; run then, and JupyterLab asks which kernel to take.
-        self.page.locator('.jp-Toolbar-kernelName:has-text("Python 3")').wait_for(timeout=120_000)
-        self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=120_000)
+        # In a narrow window the toolbar hides both in a menu, so they need not be seen.
+        for sign in (
+            '.jp-Toolbar-kernelName:has-text("Python 3")',
+            ".jp-Notebook-ExecutionIndicator[data-status=idle]",
+        ):
+            self.page.locator(sign).wait_for(state="attached", timeout=120_000)
 
     def _note(self, url: str) -> None:
         if not re.match(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:|about:", url):
