@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import plots, style
 from ..cutpoint_trials import corrected_p, cuts_in_order, search_shuffled, search_simulated_trials
-from ..cutpoints import CUTS_SEARCHED, effects_in_groups, search_cuts, value_text
+from ..cutpoints import CUTS_SEARCHED, cuts_to_search, effects_in_groups, search_cuts, value_text
 from ..datasets import published
 from ..disagreement import MIROCALS_LIKE_MODEL, mirocals_like_for_analysis
 from ..frames import TrialDataError
@@ -112,7 +112,7 @@ def cutpoint_panel(
     def searched(adjusted):
         return search_cuts(trials[adjusted])
 
-    many = {}
+    many, every_cut = {}, cuts_to_search(marker)
 
     def key(values):
         return (values.world, adjusted_in(values)) if values.view == TRIALS else None
@@ -204,7 +204,7 @@ def cutpoint_panel(
 
     def show_search(values, picture, adjusted):
         found = searched(adjusted)
-        rows = sorted(set(_rows_tried(len(found), values.tried)))
+        rows = _rows_tried(found, every_cut, values.tried)
         axes = frame(values, picture, (SEARCH,))
         with picture.redrawing(*axes):
             plots.search_lines(*axes, found, rows, values.cut)
@@ -247,7 +247,8 @@ def cutpoint_panel(
             text += f"Nine in ten of these “best cuts” lie between {value_text(low)} and {with_unit(high)}. "
         if world == "smooth":
             return text + "Each would look like a boundary in biology, and there is none."
-        p = searched(adjusted)["p_interaction"].iloc[_rows_tried(len(searched(adjusted)), tried)].min()
+        ours = searched(adjusted)
+        p = ours["p_interaction"].iloc[_rows_tried(ours, every_cut, tried)].min()
         if np.isnan(p):
             return text + "All of them are false alarms."
         right = corrected_p(found, float(p), tried)
@@ -321,10 +322,12 @@ def _range_of(marker) -> tuple[float, float, float]:
     return bottom, max(top, bottom + step), int(step) if step >= 1 else float(step)
 
 
-def _rows_tried(n_rows: int, tried: int) -> list[int]:
-    """Return which rows of a search a smaller search tries; where values tie there are fewer rows than cuts."""
-    order = cuts_in_order(CUTS_SEARCHED)[:tried]
-    return [round(k * (n_rows - 1) / (CUTS_SEARCHED - 1)) for k in order]
+def _rows_tried(found, every_cut, tried: int) -> list[int]:
+    """Return the rows of a search that a smaller search tries; where quantiles tie there are fewer rows than cuts."""
+    return [
+        int(row)
+        for row in np.unique(np.searchsorted(found["cut"], every_cut[cuts_in_order(CUTS_SEARCHED)[:tried]]))
+    ]
 
 
 def _manner(adjusted: bool) -> str:

@@ -137,7 +137,7 @@ def found_frame(shares, places, axis_text: str, limits, n_cuts: int, cut_text: s
         fontsize=9.5,
         borderaxespad=0.2,
     )
-    places.set(xlim=limits, ylim=(0, 1.05), yticks=[], xlabel=axis_text, ylabel="Trials with p < 0.05")
+    places.set(xlim=limits, ylim=(0, 1.15), yticks=[], xlabel=axis_text, ylabel="Trials with p < 0.05")
     places.set_title("Where their “best cut” lies")
     places.legend(
         [Line2D([], [], **YOURS_LOOK)], ["your cut"], loc="upper right", fontsize=9.5, borderaxespad=0.2
