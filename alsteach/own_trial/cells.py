@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
 import pandas as pd
 
 MISSING = frozenset(
@@ -22,6 +21,7 @@ _DECIMAL_COMMA = re.compile(rf"[-+]?(\d+|\d{{1,3}}([.'’{_SPACES}]\d{{3}})+),\d
 _THOUSANDS_POINT = re.compile(rf"[-+]?\d{{1,3}}([.'’{_SPACES}]\d{{3}})+")
 _THOUSANDS_COMMA = re.compile(rf"[-+]?\d{{1,3}}([,'’{_SPACES}]\d{{3}})+(\.\d+)?")
 _EITHER = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
+_SIMPLE = re.compile(r"([-+]?\d+(,\d+)?(\n|\Z))+")
 _POINT = re.compile(r"[-+]?\d+(\.(\d{1,2}|\d{4,}))?")
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?([ T]\d{1,2}:\d{2}.*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})( \d{1,2}:\d{2}.*)?"
@@ -50,22 +50,34 @@ def kind_of(text: str) -> str:
     return "word"
 
 
-def decimal_mark(texts, separator: str | None = None) -> str | None:
-    """Return what the comma means in these numbers, ``","`` decimal or ``"."`` thousands; None if they disagree."""
-    decimal = thousands = False
-    for text in texts:
-        text = text.translate(_MINUS)
-        if "," not in text or _EITHER.fullmatch(text):
+def comma_means(texts) -> str:
+    """Return what commas are in these numbers: ``decimal``, ``thousands``, ``either``, or ``both`` if they disagree."""
+    if _SIMPLE.fullmatch("\n".join(texts)):
+        return "decimal" if any("," in t and not _EITHER.fullmatch(t) for t in texts) else "either"
+    found = set()
+    for text in (text.translate(_MINUS) for text in texts if "," in text):
+        if _EITHER.fullmatch(text):
             continue
-        decimal |= bool(_DECIMAL_COMMA.fullmatch(text))
-        thousands |= bool(_THOUSANDS_COMMA.fullmatch(text))
-    if decimal and thousands:
+        thousands = _THOUSANDS_COMMA.fullmatch(text) and (text.count(",") > 1 or "." in text)
+        if thousands or _DECIMAL_COMMA.fullmatch(text):
+            found.add("thousands" if thousands else "decimal")
+    return "both" if len(found) == 2 else found.pop() if found else "either"
+
+
+def decimal_mark(meanings, separator: str | None = None) -> str | None:
+    """Return the decimal mark of a file from what commas mean in its columns; None if they disagree."""
+    meanings = set(meanings) - {"either"}
+    if len(meanings) > 1 or "both" in meanings:
         return None
-    return "," if decimal or (not thousands and separator == ";") else "."
+    if meanings:
+        return "," if meanings == {"decimal"} else "."
+    return "," if separator == ";" else "."
 
 
 def parse(texts, mark: str) -> dict[str, float] | None:
     """Return each text's number with ``mark`` as the decimal mark, or None if one of them is no number."""
+    if mark == "," and _SIMPLE.fullmatch("\n".join(texts)):
+        return {text: float(text.replace(",", ".")) for text in texts}
     found = {}
     has_comma = any("," in text for text in texts)
     for original in texts:
@@ -86,17 +98,24 @@ def parse(texts, mark: str) -> dict[str, float] | None:
 
 def strip(values) -> pd.Series:
     """Return cells without surrounding spaces, and None where they are blank or say so."""
-    stripped = (value.strip() if isinstance(value, str) else value for value in values)
-    blank = (None if isinstance(value, str) and value in MISSING else value for value in stripped)
-    present = [None if isinstance(value, float) and value != value else value for value in blank]
-    return pd.Series(present, dtype=object)
+    series = values if isinstance(values, pd.Series) else pd.Series(values, dtype=object)
+    if series.dtype.kind in "biufmM":
+        return series
+    series = series.astype(object)
+    series = series.where(series.notna(), None)
+    texts = (value for value in series.unique() if isinstance(value, str))
+    changed = {text: text.strip() for text in texts if text in MISSING or text != text.strip()}
+    changed = {text: None if stripped in MISSING else stripped for text, stripped in changed.items()}
+    if not changed:
+        return series
+    return pd.Series([changed.get(value, value) for value in series], index=series.index, dtype=object)
 
 
 def plain_numbers(values: pd.Series) -> pd.Series | None:
-    """Return stripped cells as numbers if all are, with a decimal point and no more; else None."""
-    with np.errstate(all="ignore"):
-        numbers = pd.to_numeric(values, errors="coerce")
-    if (numbers.isna() & values.notna()).any():
+    """Return cells as numbers if all are, with a decimal point and no more; else None."""
+    numbers = pd.to_numeric(values, errors="coerce")
+    unread = numbers.isna() & values.notna()
+    if unread.any() and (values[unread] != "").any():
         return None
     return numbers if numbers.dtype.kind in "if" else numbers.astype(float)
 

@@ -42,7 +42,7 @@ def numbers(df: pd.DataFrame, column, role: str, notes: list[str]) -> np.ndarray
         notes.append(f"The % signs in {column!r} are left out: its values are percentages, 0 to 100.")
         stripped = stripped.str.rstrip("% ")
         texts = odd = [text.rstrip("% ") for text in texts]
-    mark = cells.decimal_mark([text for text in texts if "," in text], ";")
+    mark = cells.decimal_mark([cells.comma_means(texts)], ";")
     parsed = cells.parse(texts, mark) if mark else None
     if parsed is not None:
         if any("," in text for text in texts):

@@ -172,6 +172,8 @@ def _even(header: Row, body: list[Row], separator: str | None) -> list[Row]:
             f"Row {number} has {len(row)} cells where there are {width} column names{more}. {hint}"
         )
     header[1][:] = list(header[1][:width]) + [None] * (width - len(header[1]))
+    if all(len(row) == width for _, row in body):
+        return body
     return [(number, list(row[:width]) + [None] * (width - len(row))) for number, row in body]
 
 
@@ -225,20 +227,23 @@ def _columns(names: list, columns: list[tuple], said: list[str]) -> dict[str, tu
 
 
 def _convert(columns: dict[str, tuple], separator: str | None, said: list[str]) -> pd.DataFrame:
-    stripped = {label: cells.strip(values) for label, values in columns.items()}
-    table, with_commas = {}, {}
-    for label, values in stripped.items():
-        table[label] = _of_one_kind(values)
+    table, words = {}, {}
+    for label, values in columns.items():
+        raw = pd.Series(values, dtype=object)
+        types = {str} if separator else {type(value) for value in values} - {type(None)}
+        table[label] = _of_one_kind(raw, types)
         if table[label] is None:
-            texts = values[[isinstance(v, str) for v in values]].unique()
-            if any(cells.kind_of(text) == "comma" for text in texts):
-                with_commas[label] = texts
-    everything = [t for texts in with_commas.values() for t in texts if cells.kind_of(t) == "comma"]
-    mark = cells.decimal_mark(everything, separator) if everything else None
+            words[label] = cells.strip(raw)
+            table[label] = _of_one_kind(words[label], types)
+            if table[label] is not None:
+                del words[label]
+    texts = {
+        label: [t for t in values.dropna().unique() if isinstance(t, str)] for label, values in words.items()
+    }
+    mark = cells.decimal_mark((cells.comma_means(found) for found in texts.values()), separator)
     turned = {"decimal": [], "thousands": []}
-    for label, values in stripped.items():
-        if table[label] is None:
-            table[label] = _words_or_numbers(label, values, mark, turned, said)
+    for label, values in words.items():
+        table[label] = _words_or_numbers(label, values, texts[label], mark, turned, said)
     if turned["decimal"]:
         said.append(f"Decimal commas read as decimal points in: {', '.join(turned['decimal'])}.")
     if turned["thousands"]:
@@ -246,45 +251,40 @@ def _convert(columns: dict[str, tuple], separator: str | None, said: list[str]) 
     return pd.DataFrame(table)
 
 
-def _of_one_kind(values: pd.Series) -> pd.Series | None:
+def _of_one_kind(values: pd.Series, types: set) -> pd.Series | None:
     """Return numbers, dates or truth values if the cells are of one such kind; else None."""
-    present = values.dropna()
-    types = {type(value) for value in present}
     if types == {bool}:
-        return values.astype(bool) if len(present) == len(values) else values
+        return values.astype(bool) if values.notna().all() else None
     if types and types <= {datetime, date, pd.Timestamp}:
         return pd.to_datetime(values, errors="coerce")
     if types & {datetime, date, time, timedelta, pd.Timestamp, bool}:
-        return values.map(lambda value: value if value is None else str(value))
-    if types == {str} and {value.lower() for value in present.unique()[:3]} <= {"true", "false"}:
+        return values.map(lambda value: value if value is None or isinstance(value, str) else str(value))
+    if types == {str} and values.notna().all() and str(values.iloc[0]).lower() in ("true", "false"):
         truths = values.str.lower().map({"true": True, "false": False})
         if truths.notna().all():
             return truths.astype(bool)
     return cells.plain_numbers(values)
 
 
-def _words_or_numbers(label, values, mark, turned, said) -> pd.Series:
-    texts = [text for text in values.dropna().unique() if isinstance(text, str)]
+def _words_or_numbers(label, values, texts, mark, turned, said) -> pd.Series:
     unknown = [text for text in texts if text.lower() in cells.MISSING_AMONG_NUMBERS]
-    numbers = [text for text in texts if cells.kind_of(text) == "comma"]
-    wanted = [text for text in texts if text not in unknown]
-    plain = cells.plain_numbers(values.where(~values.isin(unknown), None)) if unknown else None
-    if plain is not None and plain.notna().any():
-        said.append(f"{', '.join(map(repr, unknown))} in column {label!r} taken as blank.")
-        return plain
-    if numbers and mark is not None and (parsed := cells.parse(wanted, mark)) is not None:
+    known = [text for text in texts if text not in unknown]
+    parsed = cells.parse(known, mark) if mark is not None and known else None
+    if parsed is None and unknown and cells.plain_numbers(pd.Series(known, dtype=object)) is not None:
+        parsed = {text: float(text) for text in known}
+    if parsed is not None and (known or len(values.dropna()) > len(unknown)):
         if unknown:
             said.append(f"{', '.join(map(repr, unknown))} in column {label!r} taken as blank.")
-        turned["decimal" if mark == "," and any("," in text for text in numbers) else "thousands"].append(
-            label
-        )
+        marked = next((text for text in known if not cells.is_plain(text)), None)
+        if marked is not None:
+            turned["decimal" if mark == "," and "," in marked else "thousands"].append(label)
         table = {**parsed, **dict.fromkeys(unknown)}
         return pd.to_numeric(
-            values.map(lambda value: table.get(value, value) if isinstance(value, str) else value)
+            pd.Series([table.get(v, v) if isinstance(v, str) else v for v in values], dtype=object)
         )
-    kinds = Counter(cells.kind_of(text) for text in texts)
+    kinds = Counter(cells.kind_of(text) for text in texts[:1000])
     odd = next((kind for kind in ("comma", "percent", "limit", "unit") if kinds[kind]), None)
-    if odd and kinds["word"] <= len(texts) / 2 and kinds["date"] == 0:
+    if odd and kinds["word"] <= kinds.total() / 2 and kinds["date"] == 0:
         example = next(text for text in texts if cells.kind_of(text) == odd)
         said.append(
             f"Column {label!r} holds cells such as {example!r}, which are no numbers as they stand; kept as "

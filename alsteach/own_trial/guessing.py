@@ -49,11 +49,13 @@ def guess_with_reasons(df: pd.DataFrame) -> tuple[dict, list[str]]:
     df = df.loc[:, ~df.columns.duplicated()]
     df = df.drop(columns=list(layout.interval_columns(df) or ()))
     reasons: list[str] = []
-    event = _best(df, _event_score)
-    duration = _best(
-        df.drop(columns=event if event is not None else []), lambda d, c: _time_score(d, c, event)
-    )
-    treatment = _best(df.drop(columns=[c for c in (event, duration) if c is not None]), _treatment_score)
+    n_levels = {column: df[column].nunique() for column in df.columns}
+    left = list(df.columns)
+    event = _best(left, lambda column: _event_score(df[column], column, n_levels[column]))
+    left = [column for column in left if column != event]
+    duration = _best(left, lambda column: _time_score(df[column], column, n_levels[column], event))
+    left = [column for column in left if column != duration]
+    treatment = _best(left, lambda column: _treatment_score(df[column], column, n_levels[column]))
     guess = dict.fromkeys(
         ("duration_col", "duration_unit", "event_col", "event_value", "treatment", "active_value")
     )
@@ -84,19 +86,21 @@ def guess_with_reasons(df: pd.DataFrame) -> tuple[dict, list[str]]:
         else:
             reasons.append(f"Treatment: {treatment!r}, {guess['active_value']!r} is the active arm ({why}).")
     taken = (duration, event, treatment, layout.identifier_column(df), *(layout.start_stop_columns(df) or ()))
-    fit = [c for c in df.columns if c not in taken and _is_covariate(df, c)]
-    guess["biomarker"] = next((c for c in fit if _is_biomarker(df, c)), None)
-    guess["covariates"] = _room_for(df, fit, guess)
+    fit = [c for c in df.columns if c not in taken and _is_covariate(df, c, n_levels[c])]
+    markers = (
+        c for c in fit if stems.find(c, stems.BIOMARKER) and n_levels[c] > 6 and cells.is_numeric(df[c])
+    )
+    guess["biomarker"] = next(markers, None)
+    guess["covariates"] = _room_for(df, fit, guess, n_levels)
     if len(guess["covariates"]) < len(fit):
         reasons.append(
             f"Covariates: {len(guess['covariates'])} of {len(fit)} that could be, as there are too few events "
-            "for all; "
-            "choose by what is known to predict death."
+            "for all; choose by what is known to predict death."
         )
     return guess, reasons
 
 
-def _room_for(df, fit: list, guess: dict) -> list:
+def _room_for(df, fit: list, guess: dict, n_levels: dict) -> list:
     """Return the covariates there are enough events for: ten events a term of the model, and ten terms at most."""
     room = MAX_COVARIATES
     if guess["event_value"] is not None:
@@ -104,7 +108,7 @@ def _room_for(df, fit: list, guess: dict) -> list:
         room = min(room, max(1, int(df[guess["event_col"]].isin(wanted).sum()) // 10))
     chosen = []
     for column in fit:
-        terms = 1 if cells.is_numeric(df[column]) else _n_levels(df, column) - 1
+        terms = 1 if cells.is_numeric(df[column]) else n_levels[column] - 1
         if terms <= room:
             chosen.append(column)
             room -= terms
@@ -130,22 +134,19 @@ def _numbers(values: pd.Series) -> pd.Series:
     return pd.Series(np.nan, index=values.index) if numbers is None else numbers.astype(float)
 
 
-def _best(df: pd.DataFrame, score):
-    scores = {column: score(df, column) for column in df.columns}
+def _best(columns: list, score):
+    scores = {column: score(column) for column in columns}
     best = max(scores, key=scores.get, default=None)
     return best if best is not None and scores[best] > 0 else None
 
 
-def _n_levels(df, column) -> int:
-    return df[column].nunique()
-
-
-def _event_score(df, column) -> float:
-    name, n = column, _n_levels(df, column)
-    if not 1 <= n <= 6 or stems.find(name, stems.BEFORE) or pd.api.types.is_datetime64_any_dtype(df[column]):
+def _event_score(values, column, n: int) -> float:
+    if not 1 <= n <= 6 or stems.find(column, stems.BEFORE) or stems.find(column, stems.NOT_EVENT):
         return 0
-    named = 3 if stems.find(name, stems.DEATH) else 2 if stems.find(name, stems.EVENT) else 0
-    found = codes.levels(df[column])
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return 0
+    named = 3 if stems.find(column, stems.DEATH) else 2 if stems.find(column, stems.EVENT) else 0
+    found = codes.levels(values)
     numbers = codes.numbers_in(found)
     if numbers is None:
         words = sum(bool(stems.find(v, stems.DIED) or stems.find(v, stems.ALIVE)) for v in found)
@@ -157,28 +158,26 @@ def _event_score(df, column) -> float:
     return named + (1 if n == 2 else 0)
 
 
-def _time_score(df, column, event) -> float:
-    values = df[column]
-    if pd.api.types.is_bool_dtype(values):
-        return 0
-    numbers = _numbers(values)
-    known = numbers.dropna()
-    if known.nunique() < 2 or stems.find(column, stems.IDENTIFIER):
-        return 0
-    if stems.find(column, stems.NO_FOLLOW_UP) and not stems.find(column, stems.UNTIL):
+def _time_score(values, column, n: int, event) -> float:
+    before = stems.find(column, stems.NO_FOLLOW_UP) and not stems.find(column, stems.UNTIL)
+    if n < 2 or before or pd.api.types.is_bool_dtype(values) or stems.find(column, stems.IDENTIFIER):
         return 0
     strong = bool(stems.find(column, stems.TIME)) or _only_a_unit(column)
     if not strong and (stems.unit_of(column) is None or stems.find(column, stems.RATE)):
         return 0
-    score = (2.0 if strong else 1.0) + (known >= 0).mean() + min(known.nunique() / len(known), 0.5)
+    known = _numbers(values).dropna()
+    if known.empty:
+        # Such as "12 months": prepare_trial will say what to change.
+        return 1 if cells.is_numeric(values) and strong else 0
+    if known.between(1800, 2100).all():
+        return 0  # calendar years
+    score = (2.0 if strong else 1.0) + (known >= 0).mean() + min(n / len(known), 0.5)
     if stems.find(column, "surv death os$ uberleb survie 生存"):
         score += 1
     if stems.find(column, "time t$ futime zeit temps tiempo follow duration 时间"):
         score += 0.5
     if event is not None and _stem_shared(column, event):
         score += 0.5
-    if known.mean() > 1800 and known.between(1800, 2100).all():
-        return 0  # calendar years
     return score
 
 
@@ -193,29 +192,28 @@ def _stem_shared(a, b) -> bool:
     return bool(words - {"time", "status", "of", "to"})
 
 
-def _treatment_score(df, column) -> float:
-    n = _n_levels(df, column)
-    stem = stems.find(column, stems.TREATMENT)
-    if n < 2 or n > 6 or not stem or stems.find(column, stems.BEFORE):
-        values = codes.levels(df[column]) if n == 2 and not stems.find(column, stems.BEFORE) else []
-        if len(values) == 2 and codes.numbers_in(values) is None:
-            both = [bool(stems.find(v, stems.SURELY_CONTROL)) for v in values]
-            return 1.0 if both[0] != both[1] else 0
+def _treatment_score(values, column, n: int) -> float:
+    if stems.find(column, stems.BEFORE) or not 2 <= n <= 6:
         return 0
-    weak = stem in stems.WEAK_TREATMENT.split()
-    return (1.0 if weak else 2.0) + (1.0 if n == 2 else 0.0)
+    stem = stems.find(column, stems.TREATMENT)
+    if stem:
+        return (1.0 if stem in stems.WEAK_TREATMENT.split() else 2.0) + (1.0 if n == 2 else 0.0)
+    found = codes.levels(values)
+    is_control = [isinstance(v, str) and bool(stems.find(v, stems.SURELY_CONTROL)) for v in found]
+    return 1.0 if n == 2 and is_control[0] != is_control[1] else 0
 
 
-def _is_covariate(df, column) -> bool:
+def _is_covariate(df, column, n: int) -> bool:
     values = df[column]
-    n = _n_levels(df, column)
     if n < 2 or layout.looks_like_identifier(df, column) or values.isna().mean() > 0.4:
         return False
     if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_timedelta64_dtype(values):
         return False
-    for table in (stems.EVENT, stems.DEATH, stems.LATER, stems.TREATMENT):
-        if stems.find(column, table) and not stems.find(column, stems.KNOWN_BEFORE):
-            return False
+    outcome = any(
+        stems.find(column, table) for table in (stems.EVENT, stems.DEATH, stems.LATER, stems.TREATMENT)
+    )
+    if outcome and not stems.find(column, stems.KNOWN_BEFORE) and not stems.find(column, stems.NOT_EVENT):
+        return False
     if (stems.find(column, stems.TIME) or _only_a_unit(column)) and not stems.find(
         column, stems.NO_FOLLOW_UP
     ):
@@ -227,7 +225,3 @@ def _is_covariate(df, column) -> bool:
             return False
         return not layout.are_dates(values)
     return True
-
-
-def _is_biomarker(df, column) -> bool:
-    return bool(stems.find(column, stems.BIOMARKER)) and _numbers(df[column]).nunique() > 6

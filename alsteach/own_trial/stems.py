@@ -22,6 +22,9 @@ EVENT = """
     event status stat$ fstat fail outcome endpoint cens observ delta$ relaps recur progr e$ d$ c$ arrest
     ereignis evenement statut evento estado zensi 事件 结局 状态 删失
 """
+NOT_EVENT = (
+    "performance smok menopaus ecog who marital employ recept her mutat nodal node insur educ blood vaccin"
+)
 CENSORED = "censored zensiert censure censurado 删失"  # 1 means censored
 AMBIGUOUS = "cens zensi c$"  # 1 may mean either
 TREATMENT = """
