@@ -13,18 +13,20 @@ from .. import prognosis
 from ..absolute_effects import risk_difference
 from ..collapsibility import leave_out
 from ..cox import fit_cox, two_sided_p
-from ..cutpoints import search_cutpoint, subgroup_effects
-from ..datasets import load_gap_budget, load_pbc, load_veteran, published
+from ..cutpoints import subgroup_effects
+from ..datasets import load_gap_budget, published
 from ..disagreement import MIROCALS_LIKE_MODEL, compare_models, mirocals_like_for_analysis
 from ..examples import eight_patients
 from ..many_trials import run_many_trials
+from ..marker_worlds import marker_world
 from ..mechanism import day_after_injection, simulate_treg
-from ..power import risk_under_hazard_ratio
+from ..power import schoenfeld_events, schoenfeld_power
 from ..proportional_hazards import period_hazard_ratios
 from ..surrogate import simulate_marker_trial
-from ..survival import kaplan_meier, survival_at, survival_difference
+from ..survival import kaplan_meier
 from ..toy_trials import hazards_trial, responder_comparisons, responder_trial
 from ..trial_design import TrialDesign
+from .trial_numbers import *  # noqa: F403 - an item's function is looked up here
 
 
 def published_risks() -> dict:
@@ -59,17 +61,6 @@ def cohort_hazard_ratios() -> dict:
     }
 
 
-def veteran_hazard_ratios() -> dict:
-    """The veteran trial's treatment effect without and with performance status and age."""
-    veteran = load_veteran()
-    adjusted = fit_cox(veteran, treatment="treated", covariates=["karno", "age_years"])
-    return {
-        "crude": fit_cox(veteran, treatment="treated").table.loc["treated", "hr"],
-        "adjusted": adjusted.table.loc["treated", "hr"],
-        "log_adjusted": math.log(adjusted.table.loc["treated", "hr"]),
-    }
-
-
 def foretold() -> dict:
     """How far lives spread around the predicted median in the synthetic registry, in per cent."""
     people = prognosis.registry_at_diagnosis()
@@ -95,21 +86,6 @@ def luckiest_draw() -> dict:
         "tiny": 0.95,
         "luckiest_p": arms.p[far],
         "significant": int((arms.p < 0.05).sum()),
-    }
-
-
-def veteran_median() -> dict:
-    """The test arm of the veteran trial: its median, and who lived beyond twice the median."""
-    arm = load_veteran().query("treated == 1")
-    curve = kaplan_meier(arm)
-    median = prognosis.time_when(curve, 0.5)
-    beyond, half = survival_at(curve, [2 * median, median / 2])["survival"]
-    return {
-        "median": median,
-        "share_beyond": beyond,
-        "died_by_then": 1 - beyond,
-        "beyond_half": half,
-        "uncounted": float((arm["time_days"] > 2 * median).mean()),
     }
 
 
@@ -180,35 +156,16 @@ def alive_at_the_endpoint() -> dict:
         "nnt_of_share": 1 / found.risk_1,
         "points": 100 * difference,
         "relative": 100 * (1 - found.risk_1 / found.risk_0),
+        "half_way": 50 * (1 - found.risk_1 / found.risk_0 + 1 - published("mirocals_hr_adjusted").estimate),
+        "nnt_benefit": 1 / (difference + half),
+        "nnt_harm": 1 / (half - difference),
+        "double": 2 / difference,
     }
-
-
-def half_the_hazard() -> dict:
-    """The veteran trial's control arm as it would be with half its hazard, on the day the panel reads."""
-    curves = kaplan_meier(load_veteran(), by="treated")
-    control = curves[curves["group"] == 0]
-    day = 228
-    alive = survival_at(control, [day])["survival"].iloc[0]
-    dead, fewer = 100 * (1 - alive), 100 * risk_under_hazard_ratio(1 - alive, 0.5)
-    return {"day": day, "dead": dead, "dead_at_half": fewer, "half_of_dead": dead / 2, "prevented": 100 * (1 - fewer / dead)}
 
 
 def square_root() -> dict:
     """36 of 100 die on control; the hazard is halved: how many are alive, in per cent?"""
     return {"alive": 100 * 0.64**0.5, "half_the_risk": 100 * (1 - 0.36 / 2), "half_the_alive": 100 * 0.64 / 2}
-
-
-def pbc_five_years() -> dict:
-    """Placebo arm of the cirrhosis trial: share alive after five years, rightly and wrongly."""
-    arm = load_pbc().query("treated == 0")
-    day = 1825
-    followed = arm[(arm["died"] == 1) | (arm["time_days"] >= day)]
-    return {
-        "alive": survival_at(kaplan_meier(arm), [day])["survival"].iloc[0],
-        "left_out": float((followed["time_days"] > day).mean()),
-        "as_survivors": 1 - float(((arm["died"] == 1) & (arm["time_days"] <= day)).mean()),
-        "as_dead": float((arm["time_days"] > day).mean()),
-    }
 
 
 def adjusting_the_cohort() -> dict:
@@ -222,29 +179,6 @@ def adjusting_the_cohort() -> dict:
         "crude": table.loc["unadjusted", "hr"],
         "adjusted": table.loc["adjusted", "hr"],
     }
-
-
-def veteran_standard_errors() -> dict:
-    """Standard errors of the log hazard ratio in the veteran trial, without covariates and with two."""
-    veteran = load_veteran()
-    crude = fit_cox(veteran).table.loc["treated"]
-    adjusted = fit_cox(veteran, covariates=["karno", "celltype"]).table.loc["treated"]
-    return {
-        "crude": crude["se"],
-        "adjusted": adjusted["se"],
-        "ratio": adjusted["se"] / crude["se"],
-        "upside_down": crude["se"] / adjusted["se"],
-        "ratio_of_hr": adjusted["hr"] / crude["hr"],
-        "percent": 100 * (adjusted["se"] / crude["se"] - 1),
-    }
-
-
-def company_of_a_covariate() -> dict:
-    """Hazard ratio of serum albumin in the cirrhosis trial, alone and beside bilirubin and prothrombin time."""
-    pbc = load_pbc()
-    alone = fit_cox(pbc, covariates=["albumin_g_dl"]).table.loc["albumin_g_dl"]
-    beside = fit_cox(pbc, covariates=["albumin_g_dl", "bilirubin_mg_dl", "protime_s"]).table
-    return {"alone": alone["hr"], "beside": beside.loc["albumin_g_dl", "hr"]}
 
 
 def slope_in_company() -> dict:
@@ -273,13 +207,6 @@ def selection_alone() -> dict:
     return {"early": early, "late": late}
 
 
-def pbc_periods() -> dict:
-    """Hazard ratio of D-penicillamine before and after four years, and over all the time."""
-    pbc = load_pbc()
-    early, late = period_hazard_ratios(pbc, [1461])["hr"]
-    return {"early": early, "late": late, "overall": fit_cox(pbc).table.loc["treated", "hr"]}
-
-
 def responders() -> dict:
     """A synthetic trial whose treatment does nothing for survival: arms, and responders against the others."""
     table = responder_comparisons(responder_trial(84), 84)["hr"]
@@ -291,7 +218,7 @@ def responders() -> dict:
 
 
 def left_out_covariate() -> dict:
-    """What a trial with perfectly equal arms shows without a covariate: true hazard ratio 0.5, spread as in the course."""
+    """What a trial with perfectly equal arms shows without a covariate: true hazard ratio 0.5, usual spread."""
     budget = load_gap_budget().set_index("cause").loc["non_collapsibility"]
     share = published("mirocals_deaths").estimate / published("mirocals_n_randomised").estimate
     usual = leave_out(0.5, float(budget["log_hazard_sd_usual"]), share).crude_hr
@@ -299,9 +226,9 @@ def left_out_covariate() -> dict:
 
 
 def better_of_two() -> dict:
-    """A thousand trials in which nothing works: false alarms of each analysis, and of the better one."""
+    """Five hundred trials in which nothing works: false alarms of each analysis, and of the better one."""
     nothing = TrialDesign(treatment_log_hr_at_zero=0.0, treatment_log_hr_per_pg_ml=0.0)
-    trials = run_many_trials(nothing, n_trials=1000, seed=0)
+    trials = run_many_trials(nothing, n_trials=500, seed=0)
     first, second = trials["crude_p"] < 0.05, trials["at_zero_p"] < 0.05
     return {
         "first": 100 * first.mean(),
@@ -315,83 +242,12 @@ def false_alarms() -> dict:
     return {"at_least_one": 100 * (1 - 0.95**3), "one_test": 5.0, "added": 15.0, "all_three": 100 * 0.05**3}
 
 
-def pbc_interaction() -> dict:
-    """Treatment × prothrombin time in the cirrhosis trial, read at 0 seconds and at the patients' mean."""
-    fit = fit_cox(load_pbc(), interaction="protime_s")
-    mean = load_pbc()["protime_s"].mean()
-    at_mean = fit.at([mean]).iloc[0]
-    return {
-        "at_zero": fit.table.loc["treated", "hr"],
-        "at_zero_p": fit.table.loc["treated", "p"],
-        "at_mean": at_mean["hr"],
-        "log_at_mean": math.log(at_mean["hr"]),
-        "mean": mean,
-        "lowest": load_pbc()["protime_s"].min(),
-        "without": fit_cox(load_pbc(), covariates=["protime_s"]).table.loc["treated", "hr"],
-    }
-
-
-def pbc_neither_alone() -> dict:
-    """The cirrhosis trial's treatment effect, crude and beside log bilirubin."""
-    pbc = load_pbc().assign(log_bilirubin=lambda d: np.log(d["bilirubin_mg_dl"]))
-    crude = fit_cox(pbc).table.loc["treated"]
-    adjusted = fit_cox(pbc, covariates=["log_bilirubin", "age_years"]).table.loc["treated"]
-    return {
-        "crude": crude["hr"],
-        "adjusted": adjusted["hr"],
-        "crude_low": crude["ci_low"],
-        "crude_high": crude["ci_high"],
-        "low": adjusted["ci_low"],
-        "high": adjusted["ci_high"],
-        "bilirubin_only": fit_cox(pbc, covariates=["log_bilirubin"]).table.loc["treated", "hr"],
-        "not_logged": fit_cox(pbc, covariates=["bilirubin_mg_dl", "age_years"]).table.loc["treated", "hr"],
-    }
-
-
-def fitness_groups() -> dict:
-    """The veteran trial's treatment effect in fit and in weaker men (Karnofsky 70 or more), and its interaction."""
-    veteran = load_veteran().assign(fit=lambda d: (d["karno"] >= 70).astype(int))
-    strong, weak = (fit_cox(veteran[veteran["fit"] == group]).table.loc["treated"] for group in (1, 0))
-    both = fit_cox(veteran, interaction="fit").table
-    return {
-        "p_fit": strong["p"],
-        "p_weak": weak["p"],
-        "hr_fit": strong["hr"],
-        "hr_weak": weak["hr"],
-        "p_interaction": both["p"].iloc[-1],
-        "p_treated": both.loc["treated", "p"],
-    }
-
-
-def searched_age_cut() -> dict:
-    """Eleven age cuts in the cirrhosis trial: the smallest p of treatment × older, and the one at 50 years."""
-    found = search_cutpoint(load_pbc(), "age_years", cuts=list(range(40, 61, 2)))
-    p = found["p_interaction"]
-    return {
-        "smallest": p.min(),
-        "at_50": float(p[found["cut"] == 50].iloc[0]),
-        "largest": p.max(),
-        "mean": p.mean(),
-        "cut": found.attrs["best"],
-    }
-
-
-def bilirubin_prognosis() -> dict:
-    """Bilirubin in the cirrhosis trial: how it goes with death, and with the treatment effect."""
-    pbc = load_pbc().assign(log_bilirubin=lambda d: np.log(d["bilirubin_mg_dl"]))
-    table = fit_cox(pbc, interaction="log_bilirubin").table
-    return {
-        "prognosis": fit_cox(pbc, covariates=["log_bilirubin"]).table.loc["log_bilirubin", "hr"],
-        "p_interaction": table["p"].iloc[-1],
-    }
-
-
 def cohort_strata() -> dict:
     """The synthetic cohort in three groups of CSF-pNFH: hazard ratios, patients and deaths."""
     cohort = mirocals_like_for_analysis()
     low, high = (published(f"mirocals_low_pnfh_{end}_pg_ml").estimate for end in ("from", "to"))
-    groups = subgroup_effects(cohort, "csf_pnfh_pg_ml", cuts=[low, high]).groups
-    both = subgroup_effects(cohort, "csf_pnfh_pg_ml", cuts=[high]).groups
+    effects = subgroup_effects(cohort, "csf_pnfh_pg_ml", cuts=[low, high])
+    groups = effects.groups
     lowest = groups.iloc[0]
     return {
         "lowest_n": int(lowest["n"]),
@@ -399,57 +255,46 @@ def cohort_strata() -> dict:
         "lowest_hr": lowest["hr"],
         "lowest_ci_low": lowest["ci_low"],
         "lowest_ci_high": lowest["ci_high"],
-        "middle_hr": groups.iloc[1]["hr"],
         "middle_p": groups.iloc[1]["p"],
-        "up_to_high_hr": both.iloc[0]["hr"],
-        "up_to_high_low": both.iloc[0]["ci_low"],
-        "up_to_high_high": both.iloc[0]["ci_high"],
+        "high_p": groups.iloc[2]["p"],
+        "p_groups": effects.interaction.loc["groups", "p"],
     }
 
 
 def two_studies() -> dict:
     """Two log hazard ratios with one standard error: the z of each, and of their difference."""
     se, strong, weak = 0.2, math.log(0.65), math.log(0.75)
+    p_strong, p_weak = two_sided_p(strong / se), two_sided_p(weak / se)
     return {
         "hr_strong": 0.65,
         "hr_weak": 0.75,
-        "p_strong": two_sided_p(strong / se),
-        "p_weak": two_sided_p(weak / se),
+        "p_strong": p_strong,
+        "p_weak": p_weak,
+        "between": (p_strong + p_weak) / 2,
         "p_difference": two_sided_p((strong - weak) / (se * 2**0.5)),
     }
 
 
-def veteran_risks() -> dict:
-    """Dead by day 100 in the veteran trial, men with small-cell cancer against squamous: risks and hazards."""
-    veteran = load_veteran().query("celltype in ['smallcell', 'squamous']")
-    veteran = veteran.assign(small=(veteran["celltype"] == "smallcell").astype(int))
-    curves = kaplan_meier(veteran, by="small")
-    dead = [1 - survival_at(curves[curves["group"] == g], [100])["survival"].iloc[0] for g in (0, 1)]
+def low_group() -> dict:
+    """The hazard ratio of the paper's "low" group, told as a reduction in per cent."""
+    return {"reduction": 100 * (1 - published("mirocals_hr_low_pnfh").estimate)}
+
+
+def next_trial() -> dict:
+    """A trial planned for the adjusted hazard ratio, and its power if the unadjusted one is true."""
+    hoped, modest = (published(f"mirocals_hr_{kind}").estimate for kind in ("adjusted", "unadjusted"))
+    deaths = math.ceil(schoenfeld_events(hoped))
     return {
-        "risk_ratio": dead[1] / dead[0],
-        "upside_down": dead[0] / dead[1],
-        "alive_ratio": (1 - dead[1]) / (1 - dead[0]),
-        "hr": fit_cox(veteran, treatment="small").table.loc["small", "hr"],
+        "deaths": deaths,
+        "deaths_needed": schoenfeld_events(modest),
+        "power": 100 * float(schoenfeld_power(modest, deaths)),
     }
 
 
-def pbc_needed() -> dict:
-    """The cirrhosis trial after five years: deaths prevented in 100, with the interval."""
-    difference = survival_difference(kaplan_meier(load_pbc(), by="treated"), 1825)
-    return {
-        "points": 100 * difference.estimate,
-        "share": difference.estimate,
-        "reversed": -100 * difference.estimate,
-        "low": 100 * difference.ci_low,
-        "high": 100 * difference.ci_high,
-    }
-
-
-def topline() -> dict:
-    """What the 2022 announcement and the 2025 paper say in per cent, and what a hazard ratio of 0.32 leaves."""
-    early = published("mirocals_topline_2022_reduction_adjusted_percent").estimate
-    late = published("mirocals_reduction_adjusted_percent").estimate
-    return {"early": early, "late": late, "points": early - late, "as_ratio": early / late}
+def treated_only() -> dict:
+    """Alive at the end with a low and a high biomarker, all treated, when it is predictive only, in per cent."""
+    survival = marker_world(hr_low=0.5, hr_high=1.0).survival
+    return {"low": 100 * survival["low", 1][-1], "high": 100 * survival["high", 1][-1]}
 
 
 def useless_drugs() -> dict:
