@@ -105,7 +105,7 @@ def quiz(which, *more: str, when: str | None = None, panel: str | None = None) -
     >>> len(al.quiz("03-number-1").questions)
     1
     """
-    names = [which, *more] if isinstance(which, str | int) else [*which, *more]
+    names = [*which, *more] if isinstance(which, list | tuple) else [which, *more]
     if len(names) == 1 and "-" not in str(names[0]):
         items = _of_notebook(names[0], when, panel)
         label = f"Questions of notebook {items[0].notebook}"
@@ -122,7 +122,11 @@ def quiz(which, *more: str, when: str | None = None, panel: str | None = None) -
 def _of_notebook(notebook, when, panel) -> tuple[Item, ...]:
     if when not in (None, "before", "after"):
         raise TrialDataError(f'when={when!r} is not known; use when="before" or when="after".')
-    of_notebook = [item for item in load_items(notebook) if item.kind != "code"]
+    of_notebook = [
+        item
+        for item in load_items(notebook if isinstance(notebook, int) else str(notebook))
+        if item.kind != "code"
+    ]
     found = [item for item in of_notebook if when in (None, item.when) and panel in (None, item.panel)]
     if not found:
         have = ", ".join(f"{item.id} ({item.when} {item.panel})" for item in of_notebook) or "none but code"

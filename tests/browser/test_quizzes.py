@@ -1,0 +1,199 @@
+"""A learner answers by keyboard, the kernel is restarted, and the answers are there again and can be taken away."""
+
+from __future__ import annotations
+
+import csv
+
+import nbformat
+import pytest
+
+from alsteach.exercises import load_items
+from alsteach.exercises.checking import number_text
+from tests.browser.lab import Page, serve
+
+pytestmark = pytest.mark.browser
+NOTEBOOK = "quizzes.ipynb"
+
+
+def first(kind: str, when: str):
+    return next(item for item in load_items() if item.kind == kind and item.when == when)
+
+
+PREDICTION, NUMBER, CODE = first("choice", "before"), first("number", "after"), first("code", "after")
+WRONG = next(letter for letter in PREDICTION.options if letter != PREDICTION.solution)
+RIGHT_NUMBER = number_text(NUMBER.solution, NUMBER.decimals).replace(",", "").replace("−", "-")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("quizzes")
+    with serve(folder) as address:
+        notebook = nbformat.v4.new_notebook(
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        )
+        sources = ["import alsteach as al", "al.progress()"]
+        sources += [f"al.quiz({PREDICTION.id!r}, {NUMBER.id!r})", f"al.exercise({CODE.id!r})"]
+        notebook.cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        nbformat.write(notebook, folder / "notebooks" / NOTEBOOK)
+        yield address
+
+
+@pytest.fixture(scope="module")
+def page(browser, address):
+    page = Page(browser, address, NOTEBOOK)
+    page.run_all()
+    yield page
+    assert page.errors() == []
+    assert page.outside == []
+    page.close()
+
+
+class Box:
+    """One question on the page."""
+
+    def __init__(self, page: Page, item):
+        self.keyboard = page.page.keyboard
+        order = [PREDICTION.id, NUMBER.id, CODE.id].index(item.id)
+        self.box = page.page.locator(".alsteach-question").nth(order)
+        self.box.scroll_into_view_if_needed()
+
+    def press(self, words: str) -> None:
+        """Focus a button as Tab does, and press Enter."""
+        button = self.box.locator(f'button:has-text("{words}")')
+        button.focus()
+        self.keyboard.press("Enter")
+
+    def wait(self, words: str) -> None:
+        self.box.get_by_text(words).first.wait_for()
+
+    def text(self) -> str:
+        return " ".join(self.box.text_content().split())
+
+
+def focused(page) -> str:
+    return page.page.evaluate(
+        "() => `${document.activeElement.type || ''} ${document.activeElement.textContent}`"
+    )
+
+
+def test_a_prediction_by_keyboard_alone(page):
+    box = Box(page, PREDICTION)
+    letters = list(PREDICTION.options)
+    box.box.locator("input[type=radio]").first.focus()
+    for _ in range(letters.index(WRONG)):
+        box.keyboard.press("Tab")
+    box.keyboard.press("Space")
+    for _ in range(letters.index(WRONG), len(letters)):
+        box.keyboard.press("Tab")
+    assert focused(page) == "submit Note my prediction" or focused(page).endswith("Note my prediction")
+    box.keyboard.press("Enter")
+    box.wait("Noted")
+    assert f"you predict {WRONG})" in box.text()
+    assert "Not as you predicted" not in box.text()
+    box.press("Compare")
+    box.wait("Not as you predicted.")
+    assert "The panel showed" in box.text()
+    assert box.box.locator("[role=alert]").count() == 1
+
+
+def test_a_number_with_enter(page):
+    box = Box(page, NUMBER)
+    assert box.box.locator('button:has-text("Show the solution")').is_disabled()
+    box.box.get_by_label("Your answer").focus()
+    box.keyboard.type("1e9")
+    box.keyboard.press("Enter")
+    box.wait("Not yet.")
+    box.press("Hint")
+    box.wait("Hint 1:")
+    box.box.get_by_label("Your answer").focus()
+    box.keyboard.press("Control+a")
+    box.keyboard.type(RIGHT_NUMBER)
+    box.keyboard.press("Enter")
+    box.wait("Right.")
+    assert "Not yet." not in box.text()
+
+
+def test_code_by_keyboard(page):
+    box = Box(page, CODE)
+    area = box.box.locator("textarea")
+    area.focus()
+    box.keyboard.press("Control+a")
+    box.keyboard.type("print('six times seven is', 6 * 7)")
+    box.keyboard.press("Tab")
+    assert focused(page).endswith("Run")
+    box.keyboard.press("Enter")
+    box.wait("six times seven is 42")
+    area.focus()
+    box.keyboard.press("Control+a")
+    box.keyboard.insert_text(CODE.solution)
+    box.press("Check my answer")
+    box.wait("Right. Checked:")
+
+
+def test_the_bars_have_followed(page):
+    total = len(load_items())
+    page.page.locator(".alsteach-my-progress").scroll_into_view_if_needed()
+    page.page.get_by_text(f"All questions: 3 of {total} answered, 1 right first time.").wait_for()
+    page.page.get_by_text("These questions: 2 of 2 answered, 0 right first time.").wait_for()
+
+
+def test_the_kernel_restarts_and_the_answers_are_there_again(page):
+    page.page.locator('.lm-MenuBar-itemLabel:text-is("Kernel")').click()
+    page.page.locator('.lm-Menu-itemLabel:text-is("Restart Kernel and Run All Cells…")').click()
+    old = page.page.locator(".alsteach-my-progress").element_handle()
+    page.page.locator(".jp-Dialog .jp-mod-accept").click()
+    page.page.wait_for_function("old => !old.isConnected", arg=old)
+    page.page.locator(".alsteach-my-progress").wait_for()
+    page.page.locator(".alsteach-question").nth(2).wait_for()
+    box = Box(page, PREDICTION)
+    box.wait("Not as you predicted.")
+    assert box.box.locator("input[type=radio]").nth(list(PREDICTION.options).index(WRONG)).is_checked()
+    box = Box(page, NUMBER)
+    box.wait("Right.")
+    assert box.box.get_by_label("Your answer").input_value() == RIGHT_NUMBER
+    assert "Hint 1:" in box.text()
+    box = Box(page, CODE)
+    box.wait("Right when checked on")
+    assert box.box.locator("textarea").input_value().strip() == CODE.solution.strip()
+    page.page.get_by_text("These questions: 2 of 2 answered, 0 right first time.").wait_for()
+
+
+def test_the_work_is_downloaded(page, tmp_path):
+    overview = page.page.locator(".alsteach-my-progress")
+    overview.scroll_into_view_if_needed()
+    overview.get_by_label("Your name").fill("Ana")
+    overview.locator('a[download*="_Ana_"]').first.wait_for()
+    saved = {}
+    for ending in ("html", "csv"):
+        with page.page.expect_download() as download:
+            overview.locator(f'a[download$=".{ending}"]').click()
+        assert download.value.suggested_filename.startswith("alsteach_work_Ana_")
+        download.value.save_as(tmp_path / f"work.{ending}")
+        saved[ending] = (tmp_path / f"work.{ending}").read_text(encoding="utf-8-sig")
+    rows = {row["item"]: row for row in csv.DictReader(saved["csv"].splitlines()) if row["item"]}
+    assert rows[PREDICTION.id]["first_answer"] == WRONG
+    assert (rows[NUMBER.id]["tries"], rows[NUMBER.id]["last_right"]) == ("2", "1")
+    assert rows[NUMBER.id]["name"] == "Ana"
+    reader = page.context.new_page()
+    reader.goto((tmp_path / "work.html").as_uri())
+    assert reader.title() == "My work in alsteach: Ana"
+    assert "3 of" in reader.inner_text("body")
+    reader.close()
+
+
+def test_a_narrow_window_cuts_nothing_off(browser, address):
+    page = Page(browser, address, NOTEBOOK, width=900)
+    page.run_all()
+    notebook = page.page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer").first.bounding_box()
+    for item in (PREDICTION, NUMBER, CODE):
+        box = Box(page, item)
+        for part in box.box.locator("button, label:visible, textarea, input").all():
+            where = part.bounding_box()
+            assert where["x"] >= notebook["x"]
+            assert where["x"] + where["width"] <= notebook["x"] + notebook["width"]
+    labels = Box(page, PREDICTION).box.locator(".widget-radio-box label").all()
+    assert len(labels) == len(PREDICTION.options)
+    for upper, lower in zip(labels, labels[1:], strict=False):
+        assert upper.bounding_box()["y"] + upper.bounding_box()["height"] <= lower.bounding_box()["y"] + 1
+    assert page.errors() == []
+    page.close()

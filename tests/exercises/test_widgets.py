@@ -1,0 +1,331 @@
+"""Quizzes and exercises as a learner uses them, without a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import gc
+import re
+from urllib.parse import unquote
+
+import ipywidgets as widgets
+import pytest
+
+import alsteach as al
+from alsteach.exercises import load_items
+from alsteach.exercises.progress_file import Progress, progress_file
+from alsteach.exercises.question import question
+from alsteach.frames import TrialDataError
+
+
+@pytest.fixture
+def progress(tmp_path):
+    return Progress(tmp_path / "alsteach_progress.json")
+
+
+def press(button):
+    assert not button.disabled, button.description
+    button.click()
+
+
+def shown(widget) -> str:
+    """All text that a widget shows, without tags."""
+    parts = []
+    if isinstance(widget, widgets.HTML):
+        parts.append(re.sub(r"<style>.*?</style>|<[^>]+>", " ", widget.value, flags=re.DOTALL))
+    for child in getattr(widget, "children", ()):
+        parts.append(shown(child))
+    return " ".join(" ".join(parts).split())
+
+
+def test_a_wrong_choice_is_explained_at_once_and_may_be_tried_again(progress, choice):
+    box = question(_after(choice), progress)
+    assert box.answer is None
+    assert box.solution_button.disabled
+    press(box.check_button)
+    assert box.reply == "There is no answer yet. Answer with one letter: A, B or C."
+    assert box.solution_button.disabled, "no answer is no try"
+    assert progress.entry(choice.id)["answers"] == []
+    box.answer_view.value = "A"
+    press(box.check_button)
+    assert "✗ Not yet. Beside an interaction the line speaks of zero." in shown(box)
+    box.answer_view.value = "B"
+    press(box.check_button)
+    assert "✓ Right. The effect fades." in shown(box)
+    assert "Not yet" not in shown(box)
+    assert [a["answer"] for a in progress.entry(choice.id)["answers"]] == ["A", "B"]
+    press(box.solution_button)
+    assert "Solution B) A figure closer to 1." in shown(box)
+    for explanation in choice.explanations.values():
+        assert explanation in shown(box)
+    assert progress.entry(choice.id)["solution"] is True
+
+
+def _after(item):
+    """The same item asked after its panel."""
+    from dataclasses import replace
+
+    return replace(item, when="after")
+
+
+def test_options_are_lettered_and_plain(progress, choice):
+    box = question(choice, progress)
+    assert [label for label, _ in box.answer_view.options] == [
+        "A)  The same 0.32.",
+        "B)  A figure closer to 1.",
+        "C)  A figure further below 1.",
+    ]
+
+
+def test_a_prediction_is_kept_and_compared_with_what_the_panel_showed(progress, choice):
+    box = question(choice, progress)
+    assert box.compare_button.disabled
+    box.answer_view.value = "A"
+    press(box.check_button)
+    assert "Noted : you predict A). Press Read at the mean . Then come back and press Compare ." in shown(box)
+    for secret in ("Right", "Not yet", "✓", "✗", *choice.explanations.values()):
+        assert secret not in shown(box), "a prediction is not judged before the look"
+    press(box.compare_button)
+    text = shown(box)
+    assert "≠ Not as you predicted." in text
+    assert "You predicted The panel showed A) The same 0.32. The panel shows HR 0.77." in text
+    assert choice.explanations["A"] in text
+    assert "Right would have been B) A figure closer to 1. The effect fades." in text
+    assert progress.entry(choice.id)["compared"] is True
+
+
+def test_a_right_prediction(progress, choice):
+    box = question(choice, progress)
+    box.answer_view.value = "B"
+    press(box.check_button)
+    press(box.compare_button)
+    assert "✓ As you predicted." in shown(box)
+    assert "Right would have been" not in shown(box)
+
+
+def test_the_first_prediction_is_the_one_compared(progress, choice):
+    box = question(choice, progress)
+    for letter in "AB":
+        box.answer_view.value = letter
+        press(box.check_button)
+    press(box.compare_button)
+    assert "Not as you predicted." in shown(box)
+
+
+def test_hints_come_one_at_a_time(progress, number):
+    box = question(number, progress)
+    assert box.hint_button.description == "Hint (2 left)"
+    press(box.hint_button)
+    assert number.hints[0] in shown(box)
+    assert number.hints[1] not in shown(box)
+    press(box.hint_button)
+    assert number.hints[1] in shown(box)
+    assert box.hint_button.disabled
+    assert box.hint_button.description == "No more hints"
+    assert progress.entry(number.id)["hints"] == 2
+
+
+def test_a_number_in_words_a_learner_types(progress, number):
+    box = question(number, progress)
+    for typed, words in [("0,8", "too coarsely rounded"), ("a lot", "is not a number"), ("0,84", "✓ Right.")]:
+        box.put(typed)
+        press(box.check_button)
+        assert words in shown(box)
+    assert [a["answer"] for a in progress.entry(number.id)["answers"]] == ["0,8", "0,84"], "text is no try"
+
+
+def test_enter_checks_the_text_that_follows_it(progress, number):
+    """JupyterLab says Enter before it sends the text, so the text of before must not be judged."""
+    box = question(number, progress)
+    box.put("0.5")
+
+    async def enter(then):
+        box._on_message(box._field, {"event": "submit"}, [])
+        if then is not None:
+            box.put(then)
+        while box._waiting is not None:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(enter("0.84"))
+    assert [a["answer"] for a in progress.entry(number.id)["answers"]] == ["0.84"]
+    asyncio.run(enter(None))
+    assert "✓ Right." in shown(box)
+    box.put("0.7")
+    assert len(progress.entry(number.id)["answers"]) == 1, "leaving the field is not Enter"
+    box._on_message(box._field, {"event": "submit"}, [])
+    assert [a["answer"] for a in progress.entry(number.id)["answers"]] == ["0.84", "0.7"]
+
+
+def test_code_is_run_checked_and_put_back(progress, code_item):
+    box = question(code_item, progress)
+    assert box.answer == code_item.starter
+    press(box.check_button)
+    assert "`answer` is still `...`" in box.reply
+    assert progress.entry(code_item.id)["answers"] == [], "the starter is no try"
+    box.put("print('<b>hello</b>')\n1 + 1")
+    press(box.run_button)
+    assert "<pre>&lt;b&gt;hello&lt;/b&gt;\n2</pre>" in box._output.value
+    assert progress.entry(code_item.id)["answers"] == [], "running is not answering"
+    box.put("answer = nothing")
+    press(box.check_button)
+    assert "✗ Not yet. Line 1 ( answer = nothing ) stopped with NameError" in shown(box)
+    box.put(code_item.solution)
+    press(box.check_button)
+    assert "✓ Right. Checked: answer is the mean of the values, to 1 decimal." in shown(box)
+    press(box.restart_button)
+    assert box.answer == code_item.starter
+    press(box.solution_button)
+    assert "sum(values) / len(values)" in shown(box)
+
+
+def test_everything_is_there_again(progress, sample):
+    for item, answer in zip(sample, ("A", "0.5", "answer = 2"), strict=True):
+        box = question(item, progress)
+        box.put(answer)
+        press(box.check_button)
+        press(box.hint_button)
+        press(box.compare_button if item.when == "before" else box.solution_button)
+    again = [question(item, Progress(progress.path)) for item in sample]
+    assert [box.answer for box in again] == ["A", "0.5", "answer = 2"]
+    assert "Not as you predicted." in shown(again[0])
+    assert "✗ Not yet. Checked: your number" in shown(again[1])
+    assert "✗ Not right yet when checked on " in shown(again[2])
+    for box, item in zip(again, sample, strict=True):
+        assert item.hints[0] in shown(box)
+        assert item.hints[1] not in shown(box)
+    assert "Solution 0.84" in shown(again[1])
+    assert "sum(values)" in shown(again[2])
+    assert 'role="alert"' not in "".join(
+        w.value for box in again for w in (box._told, box._hints, box._solved)
+    )
+
+
+def test_an_answer_of_an_older_course_does_no_harm(progress, choice, number):
+    progress.record(choice.id, "Z", False)
+    progress.record(number.id, "lots", False)
+    assert question(choice, progress).answer is None
+    assert question(number, progress).answer == "lots"
+
+
+def test_every_control_has_a_visible_label(progress, sample):
+    for item in sample:
+        box = question(item, progress)
+        for button in (box.check_button, box.hint_button, box.solution_button, box.compare_button):
+            assert button.description
+        assert "Your answer" in shown(box) or "Your code" in shown(box) or item.kind != "code"
+        if item.kind == "number":
+            assert box._field.description == "Your answer"
+
+
+@pytest.mark.parametrize("item", load_items(), ids=lambda item: item.id)
+def test_every_item_of_the_course_works_as_a_widget(item, progress):
+    box = question(item, progress)
+    box.put(item.starter if item.kind == "code" else "")
+    press(box.check_button)
+    press(box.hint_button)
+    press(box.hint_button)
+    if item.kind != "code":
+        box.put(str(item.solution))
+        press(box.check_button)
+        press(box.compare_button if item.when == "before" else box.solution_button)
+        assert "✓" in shown(box)
+        assert question(item, Progress(progress.path)).answer == str(item.solution)
+
+
+def test_a_quiz_by_notebook_order_and_choice():
+    quiz = al.quiz("05")
+    ids = [item.id for item in load_items("05") if item.kind != "code"]
+    assert [q.item.id for q in quiz.questions] == ids
+    assert [q.item.id for q in al.quiz(5).questions] == ids
+    assert [q.item.when for q in al.quiz("05", when="before").questions] == ["before"] * sum(
+        item.when == "before" for item in load_items("05") if item.kind != "code"
+    )
+    first = ids[0]
+    panel = al.quiz(first).questions[0].item.panel
+    assert first in [q.item.id for q in al.quiz("05", panel=panel).questions]
+    assert [q.item.id for q in al.quiz([ids[-1], first]).questions] == [ids[-1], first]
+    assert [q.item.id for q in al.quiz(ids[-1], first).questions] == [ids[-1], first]
+    assert "2. " in shown(al.quiz(ids[-1], first))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "words"),
+    [
+        (("99",), {}, "There are no questions for notebook '99'; there are some for "),
+        (("05-choice-99",), {}, "There is no question '05-choice-99'; near it there are: 05-"),
+        (("05",), {"when": "during"}, 'use when="before" or when="after"'),
+        (("05",), {"panel": "no_panel"}, "Notebook 05 has no such questions; it has: 05-"),
+        (("05-choice-1",), {"when": "before"}, "ids are chosen already"),
+        ((None,), {}, "There are no questions for notebook 'None'"),
+        ((["05", "03"],), {}, "There is no question '05'"),
+    ],
+)
+def test_what_there_is_not_is_said(arguments, options, words):
+    with pytest.raises(TrialDataError) as refusal:
+        al.quiz(*arguments, **options)
+    assert words in str(refusal.value)
+
+
+def test_an_exercise_by_its_id():
+    name = next(item.id for item in load_items() if item.kind == "code")
+    box = al.exercise(name)
+    assert [q.item.id for q in box.questions] == [name]
+    with pytest.raises(TrialDataError, match="no question '04-code-99'; near it there are: 04-"):
+        al.exercise("04-code-99")
+
+
+def test_bars_follow_answers_in_any_quiz():
+    name = next(item.id for item in load_items() if item.kind == "choice" and item.when == "after")
+    quiz, other, overview = al.quiz(name), al.exercise(name), al.progress()
+    n = len(load_items())
+    assert "0 of 1 answered, 0 right first time." in shown(quiz)
+    assert f"All questions: 0 of {n} answered, 0 right first time." in shown(overview)
+    question = quiz.questions[0]
+    question.put(question.item.solution)
+    press(question.check_button)
+    assert "1 of 1 answered, 1 right first time." in shown(quiz)
+    assert "1 of 1 answered, 1 right first time." in shown(other)
+    assert f"All questions: 1 of {n} answered, 1 right first time." in shown(overview)
+
+
+def test_a_quiz_thrown_away_is_let_go():
+    quiz = al.quiz("05")
+    observers = progress_file()._observers
+    assert len(observers) == 1
+    quiz.close_all()
+    del quiz
+    gc.collect()
+    name = next(item.id for item in load_items("05"))
+    progress_file().record(name, "A", False)
+    assert len(progress_file()._observers) <= 1
+
+
+def test_what_is_amiss_is_shown(tmp_path):
+    (tmp_path / "alsteach_progress.json").write_text("{")
+    assert "! alsteach_progress.json was damaged. It is set aside as" in shown(al.quiz("05"))
+    assert "was damaged" in shown(al.progress())
+
+
+def links(overview) -> dict[str, str]:
+    """File name to content of the downloads offered."""
+    found = re.findall(r'download="([^"]+)" href="data:[^,]+;base64,([^"]+)"', overview._links.value)
+    return {unquote(name): base64.b64decode(data).decode("utf-8") for name, data in found}
+
+
+def test_downloads_hold_the_work_and_the_name_if_typed():
+    overview = al.progress()
+    copy = progress_file().copy
+    assert set(links(overview)) == {f"alsteach_work_{copy}.html", f"alsteach_work_{copy}.csv"}
+    item = next(item for item in load_items() if item.kind == "choice" and item.when == "after")
+    progress_file().record(item.id, item.solution, True)
+    overview.name.value = "Ana <López>"
+    files = links(overview)
+    page, table = files[f"alsteach_work_Ana_López_{copy}.html"], files[f"alsteach_work_Ana_López_{copy}.csv"]
+    assert "My work in alsteach: Ana &lt;López&gt;" in page
+    assert "(✓ right)" in page
+    assert table.startswith("\ufeffname,copy,item,")
+    assert f"\nAna <López>,{copy},{item.id}," in table
+    assert len(overview._links.value) < 400_000
+    assert "López" not in progress_file().path.read_text(encoding="utf-8"), (
+        "the name goes into downloads only"
+    )
