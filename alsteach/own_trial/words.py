@@ -156,7 +156,7 @@ def effects_words(trial: Trial, table: pd.DataFrame, refused: dict[str, str]) ->
         said += f"A model whose effect varies with {style.words(trial.biomarker)} has no estimate: "
         said += f"{refused['adjusted_interaction']} "
     return said + (
-        "None of these is the true one: they answer different questions, and a protocol must name one beforehand."
+        "They answer different questions, and no one of them is the true one: a protocol must name one beforehand."
     )
 
 

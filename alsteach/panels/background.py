@@ -24,6 +24,10 @@ class Job:
             raise Stopped
         self._report(self, share)
 
+    @property
+    def wanted(self) -> bool:
+        return self._wanted
+
     def stop(self) -> None:
         self._wanted = False
 
@@ -53,7 +57,7 @@ class Background:
         if job is self._job and (share - self.bar.value > 0.02 or share >= 1):
             self.bar.value = min(share, 1.0)
 
-    def start(self, work, done) -> None:
+    def start(self, work, done) -> Job:
         """Run ``work(job)`` in a daemon thread and hand its result (or the exception it raised) to ``done``."""
         with self._lock:
             if self._job is not None:
@@ -63,6 +67,7 @@ class Background:
             self.bar.value, self.note.value = 0.0, ""
             self.bar.layout.visibility = self.stop_button.layout.visibility = "visible"
         threading.Thread(target=self._run, args=(job, work, done), daemon=True).start()
+        return job
 
     def _run(self, job: Job, work, done) -> None:
         try:

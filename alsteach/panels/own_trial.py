@@ -11,67 +11,26 @@ from types import SimpleNamespace
 import ipywidgets as widgets
 import pandas as pd
 
-from ..datasets import load_pbc, load_veteran
-from ..disagreement import MIROCALS_LIKE_MODEL, mirocals_like_for_analysis
 from ..frames import TrialDataError
 from ..own_trial import codes, pictures
 from ..own_trial.analysis import analyse_trial
 from ..own_trial.guessing import guess_with_reasons
 from ..own_trial.preparing import ROLES
-from ..own_trial.reading import read_trial
 from ..own_trial.stems import DAYS_PER
-from ..own_trial.words import EXERCISE
 from .controls import choice
 from .core import Panel
 from .offered import Boxes, Menu, texts_of
-
-BAD_FILE = (
-    "patient;time (months);status;treatment;age;biomarker\n"
-    "1;12,5;Dead;new drug;61;820\n2;30,0;Alive;standard;55;430\n3;-4,0;Dead;new drug;70;1900\n"
-    "4;8,5;Dead;standard;66;2600\n5;22,0;Alive;new drug;49;510\n6;17,5;Dead;standard;58;1200\n"
-)  # decimal commas, semicolons and words are read; a patient who was followed for minus four months is not
-NOTHING = "(none)"
-NOTHING_LEAVES = (
-    "Nothing leaves the machine that runs this notebook; nothing is written unless you ask. CSV, TSV, text or Excel "
-    "(.xlsx), one row a patient. A file over 8 MB: al.own_trial_panel(al.read_trial('file.csv'))."
+from .own_trial_pieces import (
+    EXAMPLES,
+    NOTHING_LEAVES,
+    code_html,
+    folded,
+    from_file,
+    mapping_words,
+    notes_html,
 )
 
-
-def _example(load, code: str, name: str, note: str, **model) -> pd.DataFrame:
-    table = load()
-    table.attrs |= {"load": code, "name": name, "note": note, "model": model}
-    return table
-
-
-EXAMPLES = {
-    "Example: veteran (real, lung cancer)": lambda: _example(
-        load_veteran, "al.load_veteran()", "veteran", "Real trial: veteran"
-    ),
-    "Example: pbc (real, liver disease)": lambda: _example(
-        load_pbc,
-        "al.load_pbc()",
-        "pbc",
-        "Real trial: pbc",
-        covariates=["age_years", "edema", "bilirubin_mg_dl", "albumin_g_dl", "protime_s"],
-    ),
-    "Example: MIROCALS-like (synthetic)": lambda: _example(
-        mirocals_like_for_analysis,
-        "al.load_mirocals_like()",
-        "mirocals_like",
-        "Synthetic cohort: not patients",
-        treatment="treated",
-        active_value=1,
-        covariates=MIROCALS_LIKE_MODEL["covariates"],
-        biomarker=MIROCALS_LIKE_MODEL["interaction"],
-    ),
-    "Example: a file with a mistake": lambda: _from_file(BAD_FILE.encode(), "mistake.csv"),
-}
-
-
-def _from_file(content: bytes, name: str) -> pd.DataFrame:
-    table = read_trial(content, name)
-    table.attrs |= {"name": name, "note": f"File: {name if len(name) < 50 else name[:47] + '…'}"}
-    return table
+NOTHING = "(none)"
 
 
 def own_trial_panel(df=None, name: str = "trial") -> OwnTrialPanel:
@@ -109,7 +68,9 @@ class OwnTrialPanel(Panel):
     def __init__(self, df=None, name="trial"):
         self._refusals: dict[str, str] = {}
         self._serial = 0
-        self._kept: list[str] = []
+        self._guesses: dict[str, tuple] = {}
+        self._after_upload = False
+        self._reading = None
         self.analysis = None
         given = {} if df is None else {f"Your table: {name}": df}
         self._tables = given | dict.fromkeys(EXAMPLES)
@@ -196,19 +157,32 @@ class OwnTrialPanel(Panel):
     # The table and what its columns mean
 
     def upload(self, name: str, content: bytes) -> None:
-        """Read a file and offer its columns; a file that cannot be read says why and leaves the mapping as it was."""
-        self._serial += 1
+        """Read a file in the background and offer its columns; if it cannot be read, say why and keep the mapping."""
+        content = bytes(content)
+        self._forget_report()
+        self._explain(f"Reading {name}.")
+
+        def work(job):
+            table = from_file(content, name)
+            return table, guess_with_reasons(table)
+
+        self._reading = self.background.start(work, lambda found: self._take_file(name, found))
+
+    def _take_file(self, name: str, found) -> None:
+        self._serial, self._reading = self._serial + 1, None
         label = f"Your file: {name}" + (f" ({self._serial})" if f"Your file: {name}" in self._tables else "")
-        self._tables = {label: None} | self._lasting
-        self._refusals = {}
-        try:
-            self._tables[label] = _from_file(bytes(content), name)
-        except TrialDataError as refusal:
-            self._refusals[label] = str(refusal)
-        self._kept = list(ROLES)
+        self._tables, self._refusals = {label: None} | self._lasting, {}
+        if isinstance(found, Exception):
+            fault = f"{name} could not be read through a fault of alsteach, not yours; save it as CSV and try again."
+            self._refusals[label] = str(found) if isinstance(found, TrialDataError) else fault
+        else:
+            self._tables[label], self._guesses[label] = found
+        self._after_upload = True
         self.controls["source"].offer({key: key for key in self._tables}, None)
         self._take_source()
         self._changed()
+        if isinstance(found, Exception) and not isinstance(found, TrialDataError):
+            raise found
 
     def _uploaded(self, change) -> None:
         for file in change["new"]:
@@ -224,18 +198,20 @@ class OwnTrialPanel(Panel):
 
     def _take_source(self) -> None:
         """Offer the columns of the chosen table, guessed; after an upload, an earlier choice that is there stays."""
-        kept, self._kept = self._kept, []
-        table = self._table()
+        kept, self._after_upload = self._after_upload, False
+        table, source = self._table(), self.controls["source"].value
         self._forget_report()
         if table is None:
             self._status.value = ""
             return
-        guess, reasons = guess_with_reasons(table)
-        guess |= table.attrs.get("model", {})
+        if source not in self._guesses:
+            self._guesses[source] = guess_with_reasons(table)
+        guess, reasons = self._guesses[source]
+        guess = guess | table.attrs.get("model", {})
         columns = list(table.columns)
         before = {name: self.controls[name].value for name in ROLES}
         for name in ("duration_col", "event_col", "treatment", "biomarker"):
-            if name in kept and before[name] in columns and before[name] is not None:
+            if kept and before[name] in columns and before[name] is not None:
                 guess[name] = before[name]
         if kept and before["covariates"] and set(before["covariates"]) <= set(columns):
             guess["covariates"] = before["covariates"]
@@ -270,7 +246,7 @@ class OwnTrialPanel(Panel):
         )
         self._offer_active_values(active)
         said = [*table.attrs.get("reading", []), *reasons]
-        self._status.value = _folded("What was read, and how the columns were guessed", said) if said else ""
+        self._status.value = folded("What was read, and how the columns were guessed", said) if said else ""
 
     def _levels(self, role: str) -> dict:
         table, column = self._table(), self.controls[role].value
@@ -305,8 +281,13 @@ class OwnTrialPanel(Panel):
         # First the file, then columns, then their entries: each offers what the next may be.
         super().set(**{name: values[name] for name in [*self.controls, *values] if name in values})
 
+    def refresh(self) -> None:
+        """Analyse the trial with the columns as they stand; while a file is being read, that comes first."""
+        if self._reading is None or not self._reading.wanted:
+            super().refresh()
+
     def _changed(self) -> None:
-        if self._quiet:
+        if self._quiet or (self._reading is not None and self._reading.wanted):
             return
         if self._mapping_key(SimpleNamespace(**self.values)) == self._result_key:
             self.refresh()
@@ -314,7 +295,7 @@ class OwnTrialPanel(Panel):
         self.background.cancel()
         self._forget_report()
         source = self.controls["source"].value
-        self._explain(self._refusals.get(source) or _mapping_words(self.values))
+        self._explain(self._refusals.get(source) or mapping_words(self.values))
 
     def _mapping_key(self, values):
         return tuple((name, value) for name, value in vars(values).items() if name != "view")
@@ -334,8 +315,8 @@ class OwnTrialPanel(Panel):
         if analysis is not self.analysis:
             self.analysis = analysis
             self._forget_report()
-            self._code.value = _code_html(analysis.code)
-            self._notes.value = _notes_html(analysis.notes)
+            self._code.value = code_html(analysis.code)
+            self._notes.value = notes_html(analysis.notes)
         picture.clear()
         pictures.draw(values.view, analysis, picture.figure)
         said = analysis.sentences[values.view]
@@ -402,41 +383,3 @@ class OwnTrialPanel(Panel):
 
 def _one_or_list(values: tuple):
     return None if not values else values[0] if len(values) == 1 else list(values)
-
-
-def _mapping_words(values: dict) -> str:
-    """Say which column is taken for what, or what is still to be chosen."""
-    needed = ("duration_col", "event_col", "event_value", "treatment", "active_value")
-    lacking = [ROLES[name] for name in needed if values[name] is None or values[name] == ()]
-    if lacking:
-        return f"Not told by the file: {', '.join(lacking)}. Choose above what it is, then press Analyse."
-    died = " or ".join(map(repr, values["event_value"]))
-    count = len(values["covariates"])
-    return (
-        f"Time from {values['duration_col']!r} in {values['duration_unit']}; {died} in {values['event_col']!r} means "
-        f"the event; {values['active_value']!r} in {values['treatment']!r} is the active arm; {count} "
-        f"covariate{'' if count == 1 else 's'}; "
-        f"{'no biomarker' if values['biomarker'] is None else 'biomarker ' + repr(values['biomarker'])}. "
-        "Correct what is wrong, then press Analyse."
-    )
-
-
-def _notes_html(notes) -> str:
-    shown = _folded(f"Notes on this analysis: {len(notes)}", notes) if notes else ""
-    return f'<div style="line-height:1.4">{html.escape(EXERCISE)}</div>{shown}'
-
-
-def _folded(title: str, lines) -> str:
-    items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
-    return (
-        f'<details style="line-height:1.4"><summary>{html.escape(title)}</summary>'
-        f'<ul style="margin:4px 0 8px">{items}</ul></details>'
-    )
-
-
-def _code_html(code: str) -> str:
-    return (
-        '<details style="line-height:1.4"><summary>The same with pandas and lifelines, to copy</summary>'
-        '<pre tabindex="0" style="max-height:340px;overflow:auto;padding:8px;font-size:12px;line-height:1.35;'
-        f'border:1px solid #767676">{html.escape(code)}</pre></details>'
-    )
