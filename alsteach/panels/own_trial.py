@@ -31,6 +31,7 @@ from .own_trial_pieces import (
 )
 
 NOTHING = "(none)"
+TAKEN = ("duration_col", "event_col", "treatment")
 
 
 def own_trial_panel(df=None, name: str = "trial") -> OwnTrialPanel:
@@ -95,6 +96,8 @@ class OwnTrialPanel(Panel):
         controls["source"].observe(self._take_source)
         controls["event_col"].observe(self._offer_event_values)
         controls["treatment"].observe(self._offer_active_values)
+        for role in TAKEN:
+            controls[role].observe(self._offer_covariates)
         presets = {
             "Crude against adjusted": {"source": sources[-4], "view": "effects"},
             "Read at a score of 0": {"source": sources[-4], "view": "reference_level"},
@@ -218,7 +221,7 @@ class OwnTrialPanel(Panel):
         if kept and guess["duration_col"] == before["duration_col"]:
             guess["duration_unit"] = before["duration_unit"]
         names = texts_of(columns)
-        for name in ("duration_col", "event_col", "treatment"):
+        for name in TAKEN:
             unknown = {} if guess[name] is not None else {"(choose a column)": None}
             self.controls[name].offer({**unknown, **names}, guess[name])
         numeric = {
@@ -227,10 +230,7 @@ class OwnTrialPanel(Panel):
             if pd.api.types.is_numeric_dtype(table[c]) or c == guess["biomarker"]
         }
         self.controls["biomarker"].offer({NOTHING: None, **numeric}, guess["biomarker"])
-        taken = {guess[name] for name in ("duration_col", "event_col", "treatment")}
-        self.controls["covariates"].offer(
-            {t: c for t, c in names.items() if c not in taken}, guess["covariates"]
-        )
+        self._offer_covariates(guess["covariates"])
         unit = self.controls["duration_unit"]
         unit._value = guess["duration_unit"] or "days"
         unit._show(unit.value)
@@ -272,6 +272,15 @@ class OwnTrialPanel(Panel):
             wanted = codes.active_value(self._table()[self.controls["treatment"].value])[0]
         self.controls["active_value"].offer(levels, wanted)
 
+    def _offer_covariates(self, wanted=None) -> None:
+        """Offer every column that is not the time, the event or the treatment."""
+        table = self._table()
+        if table is not None:
+            taken = {self.controls[role].value for role in TAKEN}
+            free = {text: column for text, column in texts_of(table.columns).items() if column not in taken}
+            now = self.controls["covariates"].value
+            self.controls["covariates"].offer(free, now if wanted is None else wanted)
+
     # From a choice of columns to a picture
 
     def set(self, **values) -> None:
@@ -305,10 +314,7 @@ class OwnTrialPanel(Panel):
             raise TrialDataError(self._refusals[values.source])
         mapping = {name: getattr(values, name) for name in ROLES}
         mapping["event_value"] = _one_or_list(values.event_value)
-        taken = {values.duration_col, values.event_col, values.treatment}
-        mapping["covariates"] = [c for c in values.covariates if c not in taken]
-        if values.biomarker in taken:
-            mapping["biomarker"] = None
+        mapping["covariates"] = list(values.covariates)
         return analyse_trial(self._tables[values.source], **mapping, progress=job.report)
 
     def _show_view(self, values, picture, analysis) -> str:
