@@ -16,7 +16,7 @@ from .controls import choice, slider, tick
 from .core import Panel
 from .disagree import _number, _ratio_limits, _round_step
 
-SYNTHETIC = "Curves: synthetic cohort, not patients. Bars: published figures of MIROCALS"
+SYNTHETIC = "Synthetic cohort: not patients"
 TIED = 2.0  # a usual rule of thumb for differences in AIC
 CLEAR = 7.0
 
@@ -285,20 +285,20 @@ def _published_bars() -> list[dict]:
             low,
             high,
             within.estimate,
-            f"2025, {low:,.0f}–{high:,.0f}:\nHR {within.estimate:.2f}, box {interval}",
+            f"published 2025, {low:,.0f}–{high:,.0f}:\nHR {within.estimate:.2f}, box {interval}",
         ),
         bar(
             above,
             high,
             None,
             above.estimate,
-            f"2025, above {high:,.0f}:\nHR {above.estimate:.2f}, not significant",
+            f"published 2025, above {high:,.0f}:\nHR {above.estimate:.2f}, not significant",
         ),
         bar(
             before,
             None,
             high,
             1 - before.estimate / 100,
-            f"2022, up to {high:,.0f}:\n{before.text} lower risk",
+            f"published 2022, up to {high:,.0f}:\n{before.text} lower risk",
         ),
     ]

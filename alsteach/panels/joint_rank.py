@@ -66,11 +66,13 @@ def joint_rank_panel() -> Panel:
         dead = trial.groupby("treated")["died"].sum()
         said = f"Put in: {_survival_words(values.hazard_ratio)}, {_function_words(values.slowing)}; "
         said += f"{dead[1]} of {values.n_per_arm} die on treatment, {dead[0]} in the control arm. "
-        said += f"(1) Survivors only: {_points(table.loc['survivors_only'])}"
+        said += (
+            f"Active minus control arm (95 % CI): (1) survivors only {_points(table.loc['survivors_only'])}"
+        )
         if not np.isnan(truth.effect):
             said += f"; truth, in the {truth.n_both} who live in either arm: {_signed(truth.effect)}"
-        said += f". {_why(truth)} (2) As if the dead had stopped declining: {_points(table.loc['carried_forward'])}."
-        said += f" (3) A 0 for the dead: {_points(table.loc['zero_for_dead'])}."
+        said += f". {_why(truth)} (2) As if the dead had stopped declining {_points(table.loc['carried_forward'])}."
+        said += f" (3) A 0 for the dead {_points(table.loc['zero_for_dead'])}."
         won = 100 * np.array([ranked.win_probability, ranked.ci_low, ranked.ci_high])
         said += (
             f" (4) The treated patient does better in {won[0]:.0f} of 100 pairs ({won[1]:.0f}–{won[2]:.0f}), "
@@ -116,7 +118,7 @@ def _points(row) -> str:
     if np.isnan(row.estimate):
         return "no comparison, too few are left"
     interval = f"{row.ci_low:.1f} to {row.ci_high:.1f}".replace("-", "−")
-    return f"{_signed(row.estimate)} (95 % CI {interval})"
+    return f"{_signed(row.estimate)} ({interval})"
 
 
 def _why(truth) -> str:

@@ -152,9 +152,9 @@ class TestPicture:
         panel.set(published=True)
         texts = "\n".join(self.texts(panel))
         for part in (
-            "2025, 750–3,700:\nHR 0.52, box 0.30–0.89",
-            "2025, above 3,700:\nHR 1.37",
-            "2022, up to 3,700:\n43 % lower",
+            "published 2025, 750–3,700:\nHR 0.52, box 0.30–0.89",
+            "published 2025, above 3,700:\nHR 1.37",
+            "published 2022, up to 3,700:\n43 % lower",
         ):
             assert part in texts
         bars = [
@@ -179,7 +179,7 @@ class TestPicture:
 
     def test_the_label_calls_the_curves_synthetic(self, panel):
         said = [text.get_text() for text in panel.picture.figure.texts]
-        assert any("synthetic cohort, not patients" in text for text in said)
+        assert any("Synthetic cohort: not patients" in text for text in said)
 
     def test_curves_and_readings_do_not_pile_up(self, panel):
         panel.set(shape="all", published=True, reference=100)
