@@ -94,7 +94,7 @@ def same_effect_trial() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns as the covariates of `load_mirocals_like`.
+        Columns as those of `load_mirocals_like` that an analysis uses; ``attrs["hazard_ratio"]`` is the truth.
 
     Examples
     --------
@@ -107,4 +107,6 @@ def same_effect_trial() -> pd.DataFrame:
         treatment_log_hr_at_zero=math.log(SAME_HAZARD_RATIO),
         treatment_log_hr_per_pg_ml=0.0,
     )
-    return simulate_trials(design, 1, SAME_EFFECT_SEED).frame(0)
+    trial = simulate_trials(design, 1, SAME_EFFECT_SEED).frame(0)
+    trial.attrs |= {"note": "Synthetic: same effect for everyone", "hazard_ratio": SAME_HAZARD_RATIO}
+    return trial

@@ -21,8 +21,8 @@ SYNTHETIC = "Synthetic cohort: not patients"
 GROUPS, SEARCH, TRIALS = "groups", "search", "trials"
 VIEWS = {
     "the groups of one cut": GROUPS,
-    "a search for the best cut": SEARCH,
-    "the same search in many trials": TRIALS,
+    "search for the best cut": SEARCH,
+    "search in many trials": TRIALS,
 }
 FEW_DEATHS = 10
 
@@ -93,12 +93,12 @@ def cutpoint_panel(
     if cut is None:
         cut = paper[1] if paper else round(float(np.median(marker)) / step) * step
     data_note = data_note or df.attrs.get("note", "")
-    worlds = {f"these patients, {name} shuffled": "shuffled"}
+    worlds = {f"{name} shuffled": "shuffled"}
     if paper:
         worlds = {
-            "simulated: the same effect for everyone": "same",
+            "same effect for everyone": "same",
             **worlds,
-            "simulated: effect changes smoothly, no threshold": "smooth",
+            "smooth effect, no cut-off": "smooth",
         }
 
     def with_unit(value):
@@ -139,7 +139,7 @@ def cutpoint_panel(
         memory.view = view
         if view[0] == GROUPS:
             memory.axes = (
-                figure.add_axes([0.26, 0.505, 0.46, 0.435]),
+                figure.add_axes([0.26, 0.515, 0.46, 0.465]),
                 figure.add_axes([0.09, 0.115, 0.88, 0.225]),
             )
             plots.groups_frame(*memory.axes, marker, crude.treated, axis_text, (0.1, 10), (bottom, top))
@@ -267,7 +267,12 @@ def cutpoint_panel(
     }
     if covariates:
         listed = ", ".join(style.words(c) for c in covariates)
-        controls["adjusted"] = tick(f"Adjust for {listed}")
+        text = (
+            f"Adjust for {listed}"
+            if len(listed) < 40
+            else f"Adjust for {len(covariates)} prognostic covariates"
+        )
+        controls["adjusted"] = tick(text)
     presets = _presets(paper, cut, bottom, with_unit, "same" if paper else "shuffled")
     title = f"{name[0].upper()}{name[1:]} cut into groups" + (
         "" if ours else f" ({data_note})" if data_note else ""

@@ -47,12 +47,12 @@ def prognostic_predictive_panel() -> Panel:
         return _treated_only(world) if values.treated_only else _sentence(world)
 
     controls = {
-        "prognostic": tick("It tells the prognosis: untreated, patients with a high value die faster", True),
-        "predictive": tick("It tells whom treatment helps: the hazard ratio differs between low and high"),
+        "prognostic": tick("It tells the prognosis: untreated, high values die faster", True),
+        "predictive": tick("It tells whom treatment helps: the hazard ratios differ"),
         "hr_low": slider("Hazard ratio, low biomarker", 0.2, 1.5, 0.05, 0.5),
         "hr_high": slider("Hazard ratio, high (if it differs)", 0.2, 1.5, 0.05, 1.0),
         "faster": slider("High die faster (if they do)", 1.0, 5.0, 0.1, 2.5, "×"),
-        "treated_only": tick("Show the treated patients only (a study without controls)"),
+        "treated_only": tick("Show treated patients only (a study without controls)"),
     }
     worlds = {
         "Prognostic": (True, False),
