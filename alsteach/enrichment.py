@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -107,7 +107,7 @@ def eligible_share(eligible=None, df=None) -> float:
 
 @lru_cache(maxsize=8)
 def _group(eligible):
-    """Return prognosis (log hazard) and pNFH of the eligible in a large population of our world, and their share."""
+    """Return the log hazard untreated and the pNFH of the eligible in a large population, and their share of it."""
     patients = population(TrialDesign())
     inside = _inside(patients[:, -1], eligible)
     if inside.sum() < 50:
@@ -135,14 +135,18 @@ def _expected(eligible, log_hr, accrual_days, follow_up_days) -> tuple[float, fl
     return crude_limit(placebo, treated, followed), deaths
 
 
+def _root(function, low: float, high: float, tolerance: float) -> float:
+    from scipy.optimize import brentq
+
+    return float(brentq(function, low, high, xtol=tolerance))
+
+
 @lru_cache(maxsize=256)
 def _conditional(hr: float, within) -> float:
     """Return the log hazard ratio among like patients that a 640-day log-rank comparison sees as ``hr``.
 
     The two differ because patients differ: hazard ratios do not average.
     """
-    from scipy.optimize import brentq
-
     if hr == 1:
         return 0.0
     days = published("mirocals_endpoint_day").estimate
@@ -150,7 +154,7 @@ def _conditional(hr: float, within) -> float:
     def off(log_hr):
         return _expected(within, log_hr, 0.0, days)[0] - math.log(hr)
 
-    return float(brentq(off, 2 * math.log(hr), 0.0, xtol=1e-7))
+    return _root(off, 2 * math.log(hr), 0.0, 1e-7)
 
 
 @dataclass(frozen=True)
@@ -166,7 +170,7 @@ class EnrichmentPlan:
     power, screened_per_month, follow_up_months
         As asked for.
     share : float
-        Of the patients screened, who is eligible.
+        Eligible among those screened.
     hr : float
         What the log-rank comparison of this trial is expected to show if the belief is true.
     events, patients, screened : int
@@ -196,10 +200,7 @@ class EnrichmentPlan:
         return assurance(self.hr, self.events, factor**self.dilution)
 
     def chance_under(self, truth: AssumedEffect) -> float:
-        """Return the power of this trial by Schoenfeld's formula if this effect is the true one.
-
-        It is the chance of a significant result in favour; the simulation does not need the formula's approximation.
-        """
+        """Return the chance of significance in favour, by Schoenfeld's formula, if this effect is the true one."""
         log_hr, deaths = _expected(
             self.eligible,
             np.log(truth.hazard_ratios(_group(self.eligible)[1])),
@@ -218,8 +219,8 @@ def enrichment_plan(
 ) -> EnrichmentPlan:
     """Plan a two-arm trial, 1:1, analysed by the log-rank test, in everybody or in those with some CSF-pNFH.
 
-    Patients come at an even rate; the last to enter is followed for ``follow_up_months``, the others longer. Those
-    screened and not eligible by pNFH are all that is lost; nobody drops out.
+    Patients come at an even rate; the last to enter is followed for ``follow_up_months``, the others longer. Nobody is
+    lost but those whose pNFH makes them ineligible.
 
     Parameters
     ----------
@@ -249,8 +250,6 @@ def enrichment_plan(
     0.67 191 362 362 39
     0.53 78 180 258 34
     """
-    from scipy.optimize import brentq
-
     _check_range("eligible", eligible)
     if not (screened_per_month > 0 and follow_up_months > 0):
         raise TrialDataError("screened_per_month and follow_up_months must be above 0.")
@@ -261,9 +260,10 @@ def enrichment_plan(
     def at(accrual_months):
         expected, deaths = _expected(eligible, log_hr, accrual_months * DAYS_PER_MONTH, follow_up)
         if not expected < math.log(NO_EFFECT):
+            what = "more harm than good" if expected > 0.03 else "next to no benefit to find"
             raise TrialDataError(
-                f"Under this belief a trial here would see a hazard ratio of {math.exp(expected):.2f}: next to no "
-                "benefit to find, so there is nothing to plan."
+                f"Under this belief a trial here would see a hazard ratio of {math.exp(expected):.2f}: {what}, so "
+                "there is nothing to plan."
             )
         return math.exp(expected), float(schoenfeld_events(math.exp(expected), power)), deaths
 
@@ -275,7 +275,7 @@ def enrichment_plan(
         raise TrialDataError(
             f"This trial would last more than {LONGEST_MONTHS / 12:g} years; screen more patients a month."
         )
-    accrual = float(brentq(surplus, 0.0, LONGEST_MONTHS - follow_up_months, xtol=1e-3))
+    accrual = _root(surplus, 0.0, LONGEST_MONTHS - follow_up_months, 1e-3)
     hr, needed, deaths = at(accrual)
     patients = 2 * math.ceil(needed / deaths / 2)
     screened = math.ceil(patients / share)
@@ -298,20 +298,18 @@ def enrichment_plan(
 
 
 def _dilution(effect, eligible, accrual, follow_up) -> float:
-    step, ends = 0.02, []
-    for sign in (1, -1):
-        moved = AssumedEffect(effect.hr * math.exp(sign * step), effect.within, effect.hr_per_1000)
-        log_hr = np.log(moved.hazard_ratios(_group(eligible)[1]))
-        ends.append(_expected(eligible, log_hr, accrual, follow_up)[0])
-    return (ends[0] - ends[1]) / (2 * step)
+    def at(step):
+        moved = replace(effect, hr=effect.hr * math.exp(step))
+        return _expected(eligible, np.log(moved.hazard_ratios(_group(eligible)[1])), accrual, follow_up)[0]
+
+    return (at(0.02) - at(-0.02)) / 0.04
 
 
 def assurance(hr: float, events: float, factor: float, alpha: float = 0.05) -> float:
     """Return the chance that a trial succeeds when its hazard ratio is an estimate, not a known figure.
 
-    Power, averaged over the hazard ratios that the estimate leaves plausible: log-normal around ``hr``, 95 % of them
-    between ``hr / factor`` and ``hr * factor``. The estimate is taken at its face value; if it was looked at because it
-    was striking, the chance is smaller.
+    Power, averaged over log-normal hazard ratios around ``hr``, 95 % of them from ``hr / factor`` to ``hr * factor``.
+    The estimate is taken at face value; if it was looked at because it was striking, the chance is smaller.
 
     Parameters
     ----------

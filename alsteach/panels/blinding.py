@@ -110,15 +110,21 @@ def blinding_panel() -> Panel:
         "Belief moves nothing": {"points": 0.0},
     }
     controls = {
-        "active": slider("Reaction, on the drug (assumed)", 0, 100, 1, start["active"], "%"),
-        "placebo": slider("Reaction, on placebo (assumed)", 0, 100, 1, start["placebo"], "%"),
-        "convinced": slider("… takes it for the drug (assumed)", 0, 100, 1, start["convinced"], "%"),
-        "unmasked": slider("No reaction: thinks placebo (ass.)", 0, 100, 1, start["unmasked"], "%"),
+        "active": slider("Reaction, on the drug", 0, 100, 1, start["active"], "%"),
+        "placebo": slider("Reaction, on placebo", 0, 100, 1, start["placebo"], "%"),
+        "convinced": slider("A reaction convinces of the drug", 0, 100, 1, start["convinced"], "%"),
+        "unmasked": slider("No reaction convinces of placebo", 0, 100, 1, start["unmasked"], "%"),
         "unsure": slider("Others who say “don't know”", 0, 100, 1, start["unsure"], "%"),
         "points": slider("Belief moves own rating by", 0.0, LARGEST, 0.5, start["points"], "points"),
         "per_arm": slider("Patients in each arm", 10, 500, 10, round(published("mirocals_n_il2").estimate)),
     }
-    return Panel("Who guesses, and what does guessing do?", controls, show, presets, size=(760, 360))
+    return Panel(
+        "Who guesses, and what does guessing do? (All figures set here are assumed.)",
+        controls,
+        show,
+        presets,
+        size=(760, 360),
+    )
 
 
 def _corner(ax) -> dict:

@@ -23,7 +23,7 @@ from ..truths import population
 from .controls import choice, slider
 from .core import Panel
 
-SIMULATED = "Planned and simulated in our synthetic world: not patients, not MIROCALS"
+SIMULATED = "Assumed effects and entry, simulated in our synthetic world: not patients, not MIROCALS"
 TRIALS, PATIENTS_SIMULATED = 1000, 1_500_000
 
 
@@ -62,8 +62,8 @@ def next_trial_panel(n_trials: int = TRIALS) -> Panel:
     >>> panel = al.next_trial_panel(n_trials=100)
     >>> panel.wait(60)
     True
-    >>> panel.sentence[:59]
-    'Belief: HR 0.52 in 750–3700 pg/mL only. A trial in 750–3700'
+    >>> panel.sentence[:58]
+    'Belief: HR 0.52 in 750–3700 pg/mL only. A trial in people '
     """
     groups, slope = _groups(), math.exp(1000 * TrialDesign().treatment_log_hr_per_pg_ml)
     up_to, between = f"up to {groups['up_to'][1]:.0f}", "{:.0f}–{:.0f}".format(*groups["between"])
@@ -124,28 +124,37 @@ def next_trial_panel(n_trials: int = TRIALS) -> Panel:
             column: max((getattr(o.plan, column) for o in planned.values()), default=1)
             for column in plots.COUNTS
         }
-        with picture.redrawing(*axes.values()):
+        drawn = outcomes, values.strategy
+        if getattr(memory, "drawn", None) != drawn:
+            memory.drawn = drawn
+            with picture.redrawing(*(axes[column] for column in plots.COUNTS), seldom=True):
+                for row, name in enumerate(groups):
+                    draw_counts(axes, row, name, planned, largest, name == values.strategy)
+        with picture.redrawing(axes["chance"]):
             for row, name in enumerate(groups):
-                chosen = name == values.strategy
-                label = f"{names[name]}\n{100 * cohort_share[name]:.0f} % eligible"
-                if name in planned:
-                    outcome = planned[name]
-                    label += f"\nHR {outcome.plan.hr:.2f} expected"
-                    plots.next_trial_bars(axes, row, vars(outcome.plan), largest, chosen)
-                    chances = {"believed": (outcome.believed.power, outcome.believed.error)}
-                    if values.factor > 1:
-                        chances["uncertain"] = (outcome.plan.assurance(values.factor), 0)
-                    if _differs(values):
-                        chances["truth"] = (outcome.truth.power, outcome.truth.error)
-                    plots.chance_row(axes["chance"], row, chances)
-                else:
-                    axes["screened"].text(0.06, row, "no plan: see the\nsentence below", va="center")
-                axes["screened"].text(
-                    -0.12, row, label, ha="right", va="center", weight="bold" if chosen else "normal"
-                )
+                if name not in planned:
+                    continue
+                outcome = planned[name]
+                chances = {"believed": (outcome.believed.power, outcome.believed.error)}
+                if values.factor > 1:
+                    chances["uncertain"] = (outcome.plan.assurance(values.factor), 0)
+                if differs(values):
+                    chances["truth"] = (outcome.truth.power, outcome.truth.error)
+                plots.chance_row(axes["chance"], row, chances)
         return sentence(values, outcomes)
 
-    def _differs(values) -> bool:
+    def draw_counts(axes, row, name, planned, largest, chosen):
+        label = f"{names[name]}\n{100 * cohort_share[name]:.0f} % eligible"
+        if name in planned:
+            label += f"\nHR {planned[name].plan.hr:.2f} expected"
+            plots.next_trial_bars(axes, row, vars(planned[name].plan), largest, chosen)
+        else:
+            axes["screened"].text(0.06, row, "no plan", va="center")
+        axes["screened"].text(
+            -0.12, row, label, ha="right", va="center", weight="bold" if chosen else "normal"
+        )
+
+    def differs(values) -> bool:
         return (values.belief, values.hr) != (values.truth, values.true_hr)
 
     def in_words(kind, hr) -> str:
@@ -162,7 +171,7 @@ def next_trial_panel(n_trials: int = TRIALS) -> Panel:
     def sentence(values, outcomes):
         said = f"Belief: {in_words(values.belief, values.hr)}. "
         outcome = outcomes[values.strategy]
-        of_whom = "everybody" if values.strategy == "all" else names[values.strategy]
+        of_whom = "everybody" if values.strategy == "all" else f"people with {names[values.strategy]}"
         if isinstance(outcome, str):
             return said + f"A trial in {of_whom}: {outcome}"
         plan: EnrichmentPlan = outcome.plan
@@ -182,7 +191,7 @@ def next_trial_panel(n_trials: int = TRIALS) -> Panel:
                 f"{100 * plan.assurance(values.factor):.0f} %"
             )
         said += ". "
-        if _differs(values):
+        if differs(values):
             said += (
                 f"If instead the truth is {in_words(values.truth, values.true_hr)}: {_percent(outcome.truth)}"
             )
@@ -272,7 +281,7 @@ def next_trial_panel(n_trials: int = TRIALS) -> Panel:
         "factor": slider("Its 95 % interval reaches ×/÷", 1.0, 3.0, 0.01, start["factor"]),
         "truth": choice("In truth the drug", kinds, start["truth"]),
         "true_hr": slider("True hazard ratio", 0.2, 1.2, 0.01, start["true_hr"]),
-        "screened_per_month": slider("Patients screened (assumed)", 5, 60, 1, 20, "a month"),
+        "screened_per_month": slider("Patients screened", 5, 60, 1, 20, "a month"),
         "follow_up": slider(
             "Follow-up of the last patient",
             6,

@@ -68,12 +68,16 @@ def guess_axis(ax) -> None:
 
 def guess_bars(ax, guesses) -> None:
     """Draw the shares of `plot_guesses` on its frame."""
+    from matplotlib.patches import Rectangle
+
     for row, arm in enumerate(ARMS):
         left = 0.0
         for name, look in ANSWERS.items():
             share = float(guesses.loc[arm, name])
             if share > 0:
-                ax.barh(row, share, left=left, height=0.5, **look)
+                box = {"facecolor": look["color"], "linewidth": 0, **look}
+                box.pop("color")
+                ax.add_patch(Rectangle((left, row - 0.25), share, 0.5, **box))
             if share >= 0.14:
                 box = {"facecolor": "white", "edgecolor": "none", "pad": 1} if name == "wrong" else None
                 ax.text(
@@ -116,14 +120,10 @@ def blinding_frame(figure, points: float) -> dict:
 
 def interval_dot(ax, y: float, value: float, low: float, high: float, look) -> None:
     """Draw a value and its interval on a horizontal axis, cut at the axis's ends."""
+    from matplotlib.lines import Line2D
+
     left, right = ax.get_xlim()
     ends = [min(max(end, left), right) for end in (low, high)]
-    ax.plot(ends, [y, y], color=look["color"], linewidth=2.5, solid_capstyle="butt")
-    ax.plot(
-        min(max(value, left), right),
-        y,
-        look.get("marker", "o"),
-        color=look["color"],
-        markersize=8,
-        clip_on=False,
-    )
+    ax.add_line(Line2D(ends, [y, y], color=look["color"], linewidth=2.5, solid_capstyle="butt"))
+    value, marker = min(max(value, left), right), look.get("marker", "o")
+    ax.add_line(Line2D([value], [y], marker=marker, color=look["color"], markersize=8, clip_on=False))

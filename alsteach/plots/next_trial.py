@@ -66,20 +66,17 @@ def chance_axis(ax, labels, target: float) -> None:
 
 def chance_row(ax, row: int, chances) -> None:
     """Draw the chances of one trial; each is (chance, half the width of its interval) or None."""
+    from matplotlib.lines import Line2D
+
     for name, chance in chances.items():
         if chance is None:
             continue
         share, error = chance
         y, look = row + HEIGHTS[name], CHANCES[name]
         if error:
-            ax.plot(
-                [max(share - error, 0), min(share + error, 1)],
-                [y, y],
-                color=look["color"],
-                linewidth=2,
-                clip_on=False,
-            )
-        ax.plot(share, y, linestyle="none", clip_on=False, **look)
+            ends = [max(share - error, 0), min(share + error, 1)]
+            ax.add_line(Line2D(ends, [y, y], color=look["color"], linewidth=2, clip_on=False))
+        ax.add_line(Line2D([share], [y], linestyle="none", clip_on=False, **look))
 
 
 def next_trial_frame(figure, labels) -> dict:
@@ -112,8 +109,11 @@ def next_trial_frame(figure, labels) -> dict:
 
 def next_trial_bars(axes, row: int, numbers, largest, chosen: bool) -> None:
     """Draw one trial's counts as bars, each as long as its share of the largest in its column."""
+    from matplotlib.patches import Rectangle
+
     color = style.ACTIVE if chosen else style.PALE
     for name in COUNTS:
         ax, value = axes[name], numbers[name]
-        ax.barh(row, value / max(largest[name], 1e-9), height=0.34, color=color)
+        length = value / max(largest[name], 1e-9)
+        ax.add_patch(Rectangle((0, row - 0.17), length, 0.34, facecolor=color, linewidth=0))
         ax.text(0.03, row - 0.2, f"{value:,.0f}", va="bottom", weight="bold" if chosen else "normal")

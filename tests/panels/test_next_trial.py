@@ -122,7 +122,7 @@ def test_no_effect_at_all_is_a_false_alarm(panel):
 def test_where_there_is_nothing_to_plan_it_says_so(panel):
     said = tell(panel, strategy="all", belief="fades", hr=0.9)
     assert re.search(
-        r"A trial in everybody: Under this belief .* hazard ratio of 1\.\d\d: next to no benefit", said
+        r"A trial in everybody: Under this belief .* hazard ratio of 1\.\d\d: more harm than good", said
     )
     assert "enrols" not in said
     assert picture(panel)
@@ -130,6 +130,7 @@ def test_where_there_is_nothing_to_plan_it_says_so(panel):
     assert "enrols" in said
 
 
+@pytest.mark.slow
 def test_each_control_to_its_ends(panel):
     for name, control in panel.controls.items():
         panel.reset()
@@ -141,6 +142,7 @@ def test_each_control_to_its_ends(panel):
             assert len(base64.b64decode(picture(panel))) < 40_000
 
 
+@pytest.mark.slow
 def test_corners(panel):
     choices = [(belief, hr) for belief in panel.controls["belief"].extremes for hr in (0.2, 0.9)]
     endings = itertools.cycle([(5, 6, 95), (60, 36, 50)])
