@@ -5,14 +5,16 @@ VENV = .venv
 BIN = $(VENV)/bin
 PYTHON =
 LAB_ARGS =
+VERSIONS =
 SETUP = VENV="$(VENV)" PYTHON="$(PYTHON)" sh tools/setup.sh
 
-.PHONY: help lab test test-fast bench format clean
+.PHONY: help lab test test-fast test-versions bench format clean
 
 help:
 	@echo "make lab        open the course in JupyterLab"
 	@echo "make test       run every check and test"
 	@echo "make test-fast  the same without the long tests and the browser"
+	@echo "make test-versions  the quick tests on other Pythons, and with the oldest and newest packages allowed (20 minutes)"
 	@echo "make bench      time the package beside its peers and write docs/benchmark.md (4 minutes at most)"
 	@echo "make format     bring code and notebooks into the form that make test asks for"
 	@echo "make clean      remove what these made"
@@ -30,6 +32,10 @@ test:
 test-fast:
 	@$(SETUP) test
 	@$(BIN)/python tools/check.py --fast
+
+test-versions:
+	@$(SETUP) test
+	@$(BIN)/python tools/versions.py $(VERSIONS)
 
 bench:
 	@$(SETUP) test
