@@ -64,6 +64,11 @@ def comma_means(texts) -> str:
     return "both" if len(found) == 2 else found.pop() if found else "either"
 
 
+def separates_thousands(text: str) -> bool:
+    """Tell whether a number's points can be thousands separators, where the decimal mark is the comma."""
+    return bool(_THOUSANDS_POINT.fullmatch(text))
+
+
 def decimal_mark(meanings, separator: str | None = None) -> str | None:
     """Return the decimal mark of a file from what commas mean in its columns; None if they disagree."""
     meanings = set(meanings) - {"either"}
@@ -101,8 +106,8 @@ def strip(values) -> pd.Series:
     series = values if isinstance(values, pd.Series) else pd.Series(values, dtype=object)
     if series.dtype.kind in "biufmM":
         return series
-    series = series.astype(object)
-    series = series.where(series.notna(), None)
+    if series.isna().any() or series.dtype != object:
+        series = series.astype(object).where(series.notna(), None)
     texts = (value for value in series.unique() if isinstance(value, str))
     changed = {text: text.strip() for text in texts if text in MISSING or text != text.strip()}
     changed = {text: None if stripped in MISSING else stripped for text, stripped in changed.items()}
@@ -113,10 +118,11 @@ def strip(values) -> pd.Series:
 
 def plain_numbers(values: pd.Series) -> pd.Series | None:
     """Return cells as numbers if all are, with a decimal point and no more; else None."""
-    numbers = pd.to_numeric(values, errors="coerce")
-    unread = numbers.isna() & values.notna()
-    if unread.any() and (values[unread] != "").any():
-        return None
+    for part in (values.iloc[:100], values):  # most columns of words show it at once
+        numbers = pd.to_numeric(part, errors="coerce")
+        unread = numbers.isna() & part.notna()
+        if unread.any() and (part[unread] != "").any():
+            return None
     return numbers if numbers.dtype.kind in "if" else numbers.astype(float)
 
 

@@ -98,8 +98,11 @@ def _refuse_titles(full: list[Row], name: str) -> None:
 
 
 def _name_row_names(header: Row, body: list[Row], separator: str | None) -> Row:
-    """R's write.table gives the column of row names no name, so the header is one cell short."""
-    if separator is None:
+    """R's write.table gives the column of row names no name, so the header is one cell short.
+
+    Between commas, such rows may as well come from a decimal comma.
+    """
+    if separator in (None, ","):
         return header
     if all(len(row) == len(header[1]) + 1 for _, row in body) and not is_blank(body[0][1][-1]):
         return header[0], ["", *header[1]]
@@ -152,10 +155,13 @@ def _refuse_footnotes(body: list[Row], width: int) -> None:
 
 def _even(header: Row, body: list[Row], separator: str | None) -> list[Row]:
     """Return the rows with as many cells as the header; refuse rows that have more or fewer."""
-    named = _last_filled(header[1])
-    width = max(named, *(_last_filled(row) for _, row in body)) if separator is None else named
-    surplus = [number for number, row in body if len(row) > width and _last_filled(row) > width]
-    short = [number for number, row in body if len(row) < width] if separator is not None else []
+    width, surplus, short = len(header[1]), [], []
+    if separator is None:
+        width = max(_last_filled(row) for _, row in [header, *body])
+    else:
+        named = _last_filled(header[1])
+        surplus = [number for number, row in body if len(row) > width and _last_filled(row) > width]
+        short = [number for number, row in body if len(row) < named or _swallowed_rows(row, separator, named)]
     if surplus or short:
         number = min(surplus + short)
         row = next(row for n, row in body if n == number)
@@ -163,18 +169,26 @@ def _even(header: Row, body: list[Row], separator: str | None) -> list[Row]:
         more = f" ({others} other row{'s' if others > 1 else ''} too)" if others else ""
         hint = "Correct that row."
         if surplus and separator == "," and others > len(body) / 2 - 1:
-            hint = (
-                "If numbers have decimal commas, save with semicolons as separators, or write decimal points."
-            )
-        elif any(isinstance(cell, str) and "\n" in cell for cell in row):
+            hint = "If numbers have decimal commas, save with semicolons as separators, or write decimal points. "
+            hint += "If the first column holds row names, give it a name."
+        elif any("\n" in cell for cell in row):
             hint = "A quotation mark may have been opened and not closed; correct that row."
         raise TrialDataError(
-            f"Row {number} has {len(row)} cells where there are {width} column names{more}. {hint}"
+            f"Row {number} has {len(row)} cells where there are {_last_filled(header[1])} column names{more}. {hint}"
         )
     header[1][:] = list(header[1][:width]) + [None] * (width - len(header[1]))
     if all(len(row) == width for _, row in body):
         return body
     return [(number, list(row[:width]) + [None] * (width - len(row))) for number, row in body]
+
+
+def _swallowed_rows(row: list[str], separator: str, width: int) -> bool:
+    """Tell whether a quotation mark left open has made one cell of several rows."""
+    return any("\n" in cell and _holds_row(cell, separator, width) for cell in row)
+
+
+def _holds_row(cell: str, separator: str, width: int) -> bool:
+    return any(line.count(separator) == width - 1 > 0 for line in cell.splitlines()[1:])
 
 
 def _refuse_second_header(header: Row, body: list[Row]) -> None:
@@ -234,7 +248,7 @@ def _convert(columns: dict[str, tuple], separator: str | None, said: list[str]) 
         table[label] = _of_one_kind(raw, types)
         if table[label] is None:
             words[label] = cells.strip(raw)
-            table[label] = _of_one_kind(words[label], types)
+            table[label] = None if words[label] is raw else _of_one_kind(words[label], types)
             if table[label] is not None:
                 del words[label]
     texts = {
@@ -242,6 +256,14 @@ def _convert(columns: dict[str, tuple], separator: str | None, said: list[str]) 
     }
     mark = cells.decimal_mark((cells.comma_means(found) for found in texts.values()), separator)
     turned = {"decimal": [], "thousands": []}
+    if mark == "," and any("," in text for found in texts.values() for text in found):
+        for label in [
+            label for label, values in table.items() if values is not None and values.dtype.kind == "f"
+        ]:
+            points = {cell.strip() for cell in columns[label] if isinstance(cell, str) and "." in cell}
+            if points and all(cells.separates_thousands(text) for text in points):
+                words[label] = cells.strip(pd.Series(columns[label], dtype=object))
+                texts[label] = [text for text in words[label].dropna().unique() if isinstance(text, str)]
     for label, values in words.items():
         table[label] = _words_or_numbers(label, values, texts[label], mark, turned, said)
     if turned["decimal"]:

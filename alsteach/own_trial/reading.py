@@ -194,8 +194,8 @@ def _separator(text: str) -> str:
     return best
 
 
-def _rows(lines, separator: str):
-    return csv.reader(lines, delimiter=separator, skipinitialspace=separator == " ")
+def _rows(lines, separator: str, strict: bool = False):
+    return csv.reader(lines, delimiter=separator, skipinitialspace=separator == " ", strict=strict)
 
 
 def _split(text: str, separator: str, name: str) -> list[grid.Row]:
@@ -206,7 +206,7 @@ def _split(text: str, separator: str, name: str) -> list[grid.Row]:
     )
     rows, n_cells = [], 0
     try:
-        for number, row in enumerate(_rows(lines, separator), start=1):
+        for number, row in enumerate(_rows(lines, separator, strict=True), start=1):
             if row:
                 rows.append((number, row))
                 n_cells += len(row)
