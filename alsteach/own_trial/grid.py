@@ -297,7 +297,7 @@ def _words_or_numbers(label, values, texts, mark, turned, said) -> pd.Series:
     if parsed is not None and (known or len(values.dropna()) > len(unknown)):
         if unknown:
             said.append(f"{', '.join(map(repr, unknown))} in column {label!r} taken as blank.")
-        marked = next((text for text in known if not cells.is_plain(text)), None)
+        marked = next((t for t in known if not cells.is_plain(t) or parsed[t] != float(t)), None)
         if marked is not None:
             turned["decimal" if mark == "," and "," in marked else "thousands"].append(label)
         table = {**parsed, **dict.fromkeys(unknown)}
