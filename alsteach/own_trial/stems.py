@@ -19,7 +19,7 @@ DEATH = """
     todes deces decede muert fallec obito 死 存活
 """
 EVENT = """
-    event status stat$ fstat fail outcome endpoint cens observ delta$ relaps recur progr e$ d$ c$ arrest
+    event status stat$ fstat fustat fail outcome endpoint cens observ delta$ relaps recur progr e$ d$ c$ arrest
     ereignis evenement statut evento estado zensi 事件 结局 状态 删失
 """
 NOT_EVENT = (
