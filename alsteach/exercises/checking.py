@@ -174,6 +174,13 @@ def _agrees(value: float, expected: float, decimals: int) -> bool:
     return abs(value - expected) <= 0.5 * 10**-decimals * (1 + 1e-6) + 1e-12 * abs(expected)
 
 
+def _is_rounding_of(value: float, places: int | None, number: float, decimals: int) -> bool:
+    """Whether ``value`` is ``number``, rounded at the stated decimals or as much finer as it was written."""
+    if places is None:
+        places = len(repr(value).partition(".")[2]) if "e" not in repr(value) else decimals
+    return _agrees(value, number, min(max(decimals, places if value % 1 else 0), decimals + 2))
+
+
 def places_text(decimals: int) -> str:
     """Say in words how a number is to be rounded.
 
@@ -201,13 +208,13 @@ def number_text(value: float, decimals: int, unit: str = "") -> str:
 
 def _check_number(item: Item, answer) -> Check:
     expected, decimals = float(item.solution), item.decimals
-    value, _, read = read_number(answer, item.unit, large=abs(expected) >= 1000)
+    value, places, read = read_number(answer, item.unit, large=abs(expected) >= 1000)
     checked = f"Checked: your number, {places_text(decimals)}."
     if _agrees(value, expected, decimals):
         exact = number_text(expected, decimals, item.unit)
         return Check(True, f"{RIGHT} {read}It is {exact}. {checked}")
     for key, explanation in item.explanations.items():
-        if _agrees(value, float(item.number(key)), decimals):
+        if _is_rounding_of(value, places, float(item.number(key)), decimals):
             return Check(False, f"{WRONG} {read}{explanation}")
     return Check(False, f"{WRONG} {read}{_near_miss(value, expected, decimals) or checked}")
 

@@ -7,6 +7,7 @@ import builtins
 import contextlib
 import io
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -100,12 +101,14 @@ def explain(error: BaseException, source: str) -> str:
 
 @contextlib.contextmanager
 def _time_limit():
-    """Interrupt the main thread when its code runs too long, on every system."""
+    """Interrupt the main thread when its code runs too long, on every system; a kernel's Stop button works too."""
     import _thread
 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    # A kernel ignores interrupts while it runs no cell, and a button pressed is no cell.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     alarm = threading.Timer(SECONDS, _thread.interrupt_main)
     alarm.daemon = True
     alarm.start()
@@ -113,6 +116,7 @@ def _time_limit():
         yield
     finally:
         alarm.cancel()
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager

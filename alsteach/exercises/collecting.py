@@ -65,7 +65,7 @@ def read_work(path: Path) -> Work:
     lacking = [column for column in COLUMNS if column not in found]
     if lacking:
         raise TrialDataError(
-            f"it has no column {lacking[0]!r}: it is not “my work as a table”, or was changed."
+            f"it has no column {lacking[0]!r}: it is not “My work as a table”, or was changed."
         )
     if not table:
         raise TrialDataError(f"it has no rows. {again}.")

@@ -102,6 +102,8 @@ class Item:
         return _computed(self.raw["numbers"]) if "numbers" in self.raw else MappingProxyType({})
 
     def _filled(self, text: str) -> str:
+        if "{" not in text and "}" not in text:  # then its numbers, some of which take a second, can wait
+            return text.strip()
         try:
             return prose.quote(text, **self.computed).strip()
         except (TrialDataError, ValueError, TypeError, AttributeError, KeyError, IndexError) as problem:

@@ -157,10 +157,10 @@ def download_links(items: tuple[Item, ...], progress: Progress, name: str = "") 
     """Return two links that hold their files, so that a click saves them without any server."""
     stem = file_stem(name, progress.copy)
     files = {
-        "html": ("my work as a page (HTML)", "text/html", html_text(items, progress, name)),
+        "html": ("My work as a page to read (HTML)", "text/html", html_text(items, progress, name)),
         # The mark at the start tells Excel that this is UTF-8.
         "csv": (
-            "my work as a table for the teacher (CSV)",
+            "My work as a table for the teacher (CSV)",
             "text/csv",
             "\ufeff" + csv_text(items, progress, name),
         ),
@@ -170,6 +170,6 @@ def download_links(items: tuple[Item, ...], progress: Progress, name: str = "") 
         data = base64.b64encode(content.encode()).decode("ascii")
         links.append(
             f'<a class="alsteach-download" download="{html.escape(stem)}.{ending}" '
-            f'href="data:{kind};charset=utf-8;base64,{data}">Download {text}</a>'
+            f'href="data:{kind};charset=utf-8;base64,{data}">{text}</a>'
         )
     return "<br>".join(links)

@@ -145,7 +145,7 @@ class Question(widgets.VBox):
             f"</tr><tr><td>{html.escape(self._chosen(first['answer']))}</td><td>{to_html(self.item.outcome)}</td></tr></table>"
         )
         mark, color = ("✓", style.SECOND) if check.correct else ("≠", style.HIGHLIGHT)
-        more = "" if check.correct else to_html(self._right_one())
+        more = "" if check.correct else to_html(f"Right would have been {self._right_one()}")
         text = f"<b>{mark} {verdict}</b>{beside}{to_html(remark)}{more}"
         self._tell(_box(text, color, alert), f"{verdict} {self.item.outcome} {remark}")
 
@@ -230,14 +230,15 @@ class Choice(Question):
         return f"you predict {letter})."
 
     def _right_one(self) -> str:
-        return f"Right would have been {self._chosen(self.item.solution)} {self.item.explanations[self.item.solution]}"
+        solution = self.item.solution
+        return f"**{self._chosen(solution).rstrip('.')}.** {self.item.explanations[solution]}"
 
     def _solution_html(self) -> str:
         rows = "".join(
-            f"<li><b>{letter}) {'✓' if letter == self.item.solution else '✗'}</b> {to_html(text)}</li>"
+            to_html(f"**{letter}) {'✓' if letter == self.item.solution else '✗'}** {text}")
             for letter, text in self.item.explanations.items()
         )
-        return f'{html.escape(self._chosen(self.item.solution))}<ul class="alsteach-all">{rows}</ul>'
+        return f"{html.escape(self._chosen(self.item.solution))}{rows}"
 
 
 class Number(Question):
@@ -278,7 +279,7 @@ class Number(Question):
         self._field.value = str(answer)
 
     def _right_one(self) -> str:
-        return f"Right would have been {self._solution_text()}."
+        return f"**{self._solution_text()}**."
 
     def _solution_text(self) -> str:
         return checking.number_text(self.item.solution, self.item.decimals, self.item.unit)

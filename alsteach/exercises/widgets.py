@@ -25,13 +25,15 @@ _STYLE = """<style>
 .alsteach-beside { border-collapse: collapse; margin: 6px 0; }
 .alsteach-beside th, .alsteach-beside td {
   border: 1px solid #bdbdbd; padding: 4px 10px; text-align: left; vertical-align: top; }
+.alsteach-beside p { margin: 0; }
 .alsteach-code textarea { font-family: monospace; font-size: 13px; white-space: pre; overflow-x: auto; }
 .alsteach-output pre { margin: 0; max-height: 300px; overflow: auto; white-space: pre; }
 .alsteach-output { border-left: 5px solid #bdbdbd; padding: 2px 10px; margin: 6px 0; line-height: 1.45; }
 .alsteach-download { display: inline-block; margin: 3px 0; padding: 3px 10px; border: 1px solid; border-radius: 3px;
   text-decoration: underline; }
 .alsteach-progress .widget-html-content { line-height: 1.5; }
-.alsteach-progress progress { width: 220px; margin-right: 8px; vertical-align: middle; }
+.alsteach-bar { display: flex; align-items: center; gap: 10px; }
+.alsteach-bar progress { flex: 0 0 160px; }
 </style>"""
 
 
@@ -39,7 +41,7 @@ def _bar(label: str, n: int, answered: int, right_first: int) -> str:
     said = summary_text(n, answered, right_first)
     return (
         f'<div class="alsteach-bar"><progress max="{n}" value="{answered}" aria-label="{html.escape(label)}: {said}">'
-        f"</progress>{html.escape(label)}: {said}</div>"
+        f"</progress><span>{html.escape(label)}: {said}</span></div>"
     )
 
 
@@ -173,28 +175,38 @@ class MyProgress(widgets.VBox):
         self.name = widgets.Text(
             description="Your name",
             placeholder="for your teacher; may stay empty",
+            continuous_update=False,
             layout=widgets.Layout(width="380px"),
         )
         self.name.observe(lambda _: self.update(), "value")
-        super().__init__(
-            [widgets.HTML(_STYLE), self._bars, self.name, self._links],
-            layout=widgets.Layout(max_width="800px"),
-        )
+        self.button = widgets.Button(description="Download my work", layout=widgets.Layout(width="auto"))
+        self.button.on_click(lambda _: self.prepare())
+        parts = [widgets.HTML(_STYLE), self._bars, self.name, self.button, self._links]
+        super().__init__(parts, layout=widgets.Layout(max_width="800px"))
         self.add_class("alsteach-my-progress")
         self.update()
         self._progress.observe(self.update)
 
     def update(self) -> None:
-        """Show bars and links as things stand."""
+        """Show the bars as things stand; links to older work go away."""
         rows = [_bar("All questions", *self._progress.summary(self._items))]
         for notebook in dict.fromkeys(item.notebook for item in self._items):
             items = [item for item in self._items if item.notebook == notebook]
             rows.append(_bar(f"Notebook {notebook}", *self._progress.summary(items)))
+        file = html.escape(self._progress.path.name)
         kept = (
-            f"<p>Your answers are kept in the file {html.escape(self._progress.path.name)} beside the notebooks, and "
-            "nowhere else. Your name is put into the downloads only.</p>"
+            ""
+            if self._progress.notice
+            else f"Your answers are kept in {file} beside the notebooks, nowhere else. "
         )
+        kept = f"<p>{kept}Your name is put into the downloads only.</p>"
         self._bars.value = "".join(rows) + _notice(self._progress) + kept
+        self._links.value = ""
+
+    def prepare(self) -> None:
+        """Show two links that hold the work as it stands."""
+        self._links.value = "Preparing …"
+        self._progress.refresh()
         self._links.value = download_links(self._items, self._progress, self.name.value)
 
 

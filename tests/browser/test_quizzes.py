@@ -162,6 +162,7 @@ def test_the_work_is_downloaded(page, tmp_path):
     overview = page.page.locator(".alsteach-my-progress")
     overview.scroll_into_view_if_needed()
     overview.get_by_label("Your name").fill("Ana")
+    overview.locator('button:text-is("Download my work")').press("Enter")
     overview.locator('a[download*="_Ana_"]').first.wait_for()
     saved = {}
     for ending in ("html", "csv"):

@@ -77,7 +77,7 @@ def test_bad_files_get_a_sentence_each_and_stop_nothing(folder, work):
     bad = {
         "empty.csv": ("", "it has no column 'name'"),
         "header.csv": (lines[0] + "\n", "it has no rows"),
-        "other.csv": ("a,b\n1,2\n", "it has no column 'name': it is not “my work as a table”"),
+        "other.csv": ("a,b\n1,2\n", "it has no column 'name': it is not “My work as a table”"),
         "binary.csv": (bytes(range(256)), "it is not UTF-8 text"),
         "zip.csv": (b"PK\x03\x04\0\0\0", "characters that no table has"),
         "utf16.csv": (good.encode("utf-16"), "not UTF-8 text"),

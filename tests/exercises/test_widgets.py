@@ -308,6 +308,7 @@ def test_what_is_amiss_is_shown(tmp_path):
 
 def links(overview) -> dict[str, str]:
     """File name to content of the downloads offered."""
+    press(overview.button)
     found = re.findall(r'download="([^"]+)" href="data:[^,]+;base64,([^"]+)"', overview._links.value)
     return {unquote(name): base64.b64decode(data).decode("utf-8") for name, data in found}
 
@@ -318,6 +319,7 @@ def test_downloads_hold_the_work_and_the_name_if_typed():
     assert set(links(overview)) == {f"alsteach_work_{copy}.html", f"alsteach_work_{copy}.csv"}
     item = next(item for item in load_items() if item.kind == "choice" and item.when == "after")
     progress_file().record(item.id, item.solution, True)
+    assert overview._links.value == "", "links to older work go away"
     overview.name.value = "Ana <López>"
     files = links(overview)
     page, table = files[f"alsteach_work_Ana_López_{copy}.html"], files[f"alsteach_work_Ana_López_{copy}.csv"]
