@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 from pathlib import Path
@@ -105,3 +106,71 @@ def test_the_whole_table_has_an_anchor_a_term():
     assert (
         page.index("glossary-adjusted") < page.index("glossary-als") < page.index("glossary-vital-capacity")
     )
+
+
+SPEC = importlib.util.spec_from_file_location(
+    "link_glossary", NOTEBOOKS.parent / "tools" / "link_glossary.py"
+)
+link_glossary = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(link_glossary)
+ROWS = link_glossary.read_glossary()
+FILES = sorted(NOTEBOOKS.glob("0*.ipynb"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_links_are_up_to_date_and_writing_them_again_changes_nothing(path):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    assert link_glossary.linked(notebook, path.name, ROWS) == notebook, "run python tools/link_glossary.py"
+
+
+@pytest.mark.parametrize("path", FILES[1:], ids=lambda path: path.stem)
+def test_each_notebook_links_its_terms_once_to_their_place_in_notebook_00(path):
+    text = prose(path)
+    used = re.findall(r"\]\[(glossary-[a-z0-9-]+)\]", text)
+    defined = dict(re.findall(r"^\[(glossary-[a-z0-9-]+)\]: (.*)$", text, flags=re.MULTILINE))
+    assert len(used) >= 10
+    assert len(used) == len(set(used))
+    assert set(used) == set(defined)
+    places = {cell["id"] for cell in json.loads(FILES[0].read_text(encoding="utf-8"))["cells"]}
+    meaning = {anchor(row["term"]): row["definition"].replace('"', "'") for row in ROWS}
+    for name, target in defined.items():
+        page, cell, title = re.fullmatch(r'(\S+\.ipynb)#cell-id=(\S+) "([^"]*)"', target).groups()
+        assert page == FILES[0].name
+        assert cell in places
+        assert title == meaning[name]
+
+
+def test_notebook_00_holds_every_term():
+    text = prose(FILES[0])
+    for row in ROWS:
+        assert f"| **{row['term']}**" in text
+        assert f"| {row['definition']} |" in text
+
+
+def linked(text: str) -> str:
+    return link_glossary.link_cell(text, ROWS, ROWS)[0].split("\n\n[glossary")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A hazard ratio.", "A [hazard ratio][glossary-hazard-ratio]."),
+        (
+            "A hazard ratio, and a hazard.",
+            "A [hazard ratio][glossary-hazard-ratio], and a [hazard][glossary-hazard].",
+        ),
+        ("Hazards and hazards.", "[Hazards][glossary-hazard] and hazards."),
+        ("It begins in an arm or a leg.", "It begins in an arm or a leg."),
+        ("# Hazard\n\n| hazard |\n\n*Hazard alone* `hazard` <b>x</b>", None),
+        ("See [hazard](x.html).", None),
+        ("<details><summary>p < 0.05, hazard</summary></details>", None),
+        ("the cis-form and also scissors, tHR", None),
+    ],
+)
+def test_what_is_linked(text, expected):
+    assert linked(text) == (text if expected is None else expected)
+
+
+def test_links_go_when_they_are_taken_out():
+    text = "Censored is not cured.\n\n- A hazard ratio."
+    assert link_glossary.without_links(link_glossary.link_cell(text, ROWS, ROWS)[0]) == text
