@@ -55,7 +55,7 @@ def _counts(deaths_1, n_1, deaths_0, n_0) -> None:
             raise TrialDataError(f"Arm {name} has {n} patients; an arm needs at least one.")
         if not 0 <= deaths <= n:
             raise TrialDataError(
-                f"Arm {name} has {deaths} deaths among {n} patients; deaths lie between 0 and the number of patients."
+                f"Arm {name} has {deaths} deaths among {n} patients; deaths lie between 0 and {n}."
             )
 
 
@@ -100,8 +100,6 @@ def risk_difference(deaths_1: int, n_1: int, deaths_0: int, n_0: int, method: st
 
     Examples
     --------
-    MIROCALS as published: 41 of 110 and 49 of 110 died.
-
     >>> import alsteach as al
     >>> found = al.risk_difference(41, 110, 49, 110)
     >>> [round(100 * value, 1) for value in (found.estimate, found.ci_low, found.ci_high)]
@@ -226,8 +224,8 @@ def number_needed_to_treat(
 ) -> NumberNeeded:
     """Turn a difference of risks into the number of people to treat for one death fewer.
 
-    The number is 1 / reduction. Around no difference it is infinite, so an interval that holds 0 runs from a number
-    needed for benefit through infinity to a number needed for harm; it is *not* the range between the two numbers.
+    The number is 1 / reduction, infinite at no difference: an interval that holds 0 runs from a number needed for
+    benefit through infinity to a number needed for harm; it is *not* the range between the two.
 
     Parameters
     ----------
@@ -258,8 +256,6 @@ def number_needed_to_treat(
     'NNT 14 (95 % CI: benefit 5 to infinity to harm 18)'
     >>> al.number_needed_to_treat(0.10, 0.05, 0.15).text
     'NNT 10 (95 % CI: benefit 7 to benefit 20)'
-    >>> al.number_needed_to_treat(-0.04).text
-    'NNT to harm 25'
     """
     if hasattr(reduction, "ci_low"):
         reduction, ci_low, ci_high = reduction.estimate, reduction.ci_low, reduction.ci_high
@@ -396,8 +392,9 @@ def effects_of_curves(curves, day: float) -> EffectsAt:
 
 def _greenwood_error(curve, day: float) -> float:
     """Return the standard error of one arm's share alive; blank at 1 and 0, where the formula knows of none."""
-    so_far = curve[curve["time"] <= day]
-    share, left = so_far["survival"].iloc[-1], so_far["at_risk"] - so_far["deaths"]
-    if not 0 < share < 1:
-        return math.nan
-    return float(share * np.sqrt((so_far["deaths"] / (so_far["at_risk"] * left)).sum()))
+    so_far = (curve["time"] <= day).to_numpy()
+    share = curve["survival"].to_numpy()[so_far][-1]
+    at_risk, deaths = (curve[column].to_numpy()[so_far] for column in ("at_risk", "deaths"))
+    return (
+        float(share * np.sqrt((deaths / (at_risk * (at_risk - deaths))).sum())) if 0 < share < 1 else math.nan
+    )

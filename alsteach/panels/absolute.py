@@ -170,8 +170,8 @@ def absolute_effect_panel(
     if ours:
         low, high = (published(f"mirocals_low_pnfh_{end}_pg_ml").estimate for end in ("from", "to"))
         note, who = SYNTHETIC if data_note is None else data_note, "Synthetic cohort"
-        add("published", "MIROCALS as published (day 640), everybody", _of_counts)
-        add("published_low", f"MIROCALS as published (day 640), CSF-pNFH {low:g}-{high:g}", _of_percentages)
+        add("published", "published, everybody", _of_counts)
+        add("published_low", f"published, CSF-pNFH {low:g}-{high:g}", _of_percentages)
         groups = _strata_of_cohort(df["csf_pnfh_pg_ml"])
     else:
         note, who = data_note or df.attrs.get("note", ""), "This trial"
@@ -179,11 +179,12 @@ def absolute_effect_panel(
         if strata is not None:
             levels = grouped(df[strata], cuts, style.unit(strata))
             groups = {f"{style.words(strata)} {level}": levels == level for level in levels.cat.categories}
-    add(EVERYBODY, f"{who.lower() if ours else who}, everybody", lambda: _of_trial(df, who, note, columns))
+    first = "synthetic, " if ours else ""
+    add(EVERYBODY, f"{first}everybody", lambda: _of_trial(df, who, note, columns))
     for words, rows in groups.items():
         add(
             words,
-            f"{who.lower() if ours else who}, {words}" + (" pg/mL" if ours else ""),
+            first + words,
             lambda words=words, rows=rows: _of_trial(df[rows], f"{who}, {words}", note, columns),
         )
     longest = df.groupby(treatment)[duration_col].max()

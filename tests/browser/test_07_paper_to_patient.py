@@ -70,7 +70,7 @@ class TestFiveWays:
         assert ways.alt() == ways.text()
 
     def test_the_day_by_keyboard_and_by_number_box(self, ways):
-        choose(ways, "Whose result", "synthetic cohort, everybody")
+        choose(ways, "Whose result", "synthetic, everybody")
         choose(ways, "Say it as", "difference: points of 100")
         ways.wait_for_text("7.3 of 100 fewer dead on IL-2, by day 640")
         handle = ways.handle("Up to day")
@@ -97,7 +97,7 @@ class TestFiveWays:
             "time gained on average",
         ):
             for count in ("the living (gain)", "the deaths (loss)"):
-                choose(ways, "Whose result", "synthetic cohort, CSF-pNFH over 3700 pg/mL")
+                choose(ways, "Whose result", "synthetic, CSF-pNFH over 3700")
                 choose(ways, "Say it as", way)
                 choose(ways, "Count", count)
                 ways.wait_for_text("HR 1.37")
