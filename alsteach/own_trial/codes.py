@@ -86,8 +86,7 @@ def _by_length(values, times, low, high) -> tuple[list, str]:
     died = low if censored is high else high
     return [died], (
         f"{spelled(censored)} is commoner among the patients followed longest, so it seems to be the censored "
-        "ones; the name "
-        "fits either way"
+        "ones; the name fits either way"
     )
 
 

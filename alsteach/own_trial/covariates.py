@@ -18,6 +18,10 @@ _ADVICE = {
     "date": "Those are dates; a date must be turned into a length of time or an age first.",
     "word": "Turn them into numbers, or leave those cells blank.",
 }
+_ADVICE_ON_TIME = {
+    "limit": "A time that is only known to be longer, such as '>12', belongs to a patient who is censored: write 12.",
+    "unit": "Write the number alone in each cell and choose its unit in 'Unit of time'.",
+}
 
 
 def numbers(df: pd.DataFrame, column, role: str, notes: list[str]) -> np.ndarray:
@@ -49,12 +53,13 @@ def numbers(df: pd.DataFrame, column, role: str, notes: list[str]) -> np.ndarray
             meaning = "decimal commas" if mark == "," else "thousands separators"
             notes.append(f"The commas in {column!r} are read as {meaning}.")
         return stripped.map(lambda value: parsed.get(value, value)).astype(float).to_numpy()
+    advice = _ADVICE | (_ADVICE_ON_TIME if role == "Follow-up time" else {})
     kind = next((k for k in ("limit", "percent", "unit", "date", "comma") if k in kinds), "word")
     bad = stripped.isin(odd).to_numpy()
     shown = ", ".join(repr(text) for text in odd[:4]) + (", …" if len(odd) > 4 else "")
     raise TrialDataError(
         f"Column {column!r}, chosen in {role!r}, must hold numbers, but has {shown} in "
-        f"{frames.rows_text(df.index, bad)}. {_ADVICE[kind]}"
+        f"{frames.rows_text(df.index, bad)}. {advice[kind]}"
     )
 
 
@@ -84,8 +89,8 @@ def add(outcome, df, chosen, biomarker, roles, notes) -> tuple[pd.DataFrame, dic
                     f"Column {column!r} is {present.iloc[0]} for every patient; choose another in 'Biomarker'."
                 )
             notes.append(
-                f"Covariate {column!r} is {present.iloc[0]} for every patient and was left out: it cannot "
-                "tell them apart."
+                f"Covariate {column!r} is {present.iloc[0]} for every patient and was left out: it cannot tell "
+                "them apart."
             )
             continue
         _refuse_copies(outcome, values, column, role, roles)
@@ -106,8 +111,7 @@ def add(outcome, df, chosen, biomarker, roles, notes) -> tuple[pd.DataFrame, dic
         )
         notes.append(
             f"{incomplete.sum()} of {len(table)} patients have a blank covariate: {where}. They count in "
-            "unadjusted analyses, not in "
-            "adjusted ones, so the two do not compare the same patients."
+            "unadjusted analyses, not in adjusted ones, so the two do not compare the same patients."
         )
     return table, names
 
@@ -122,16 +126,15 @@ def _one(df, column, role, notes) -> pd.Series:
     if layout.looks_like_identifier(df, column):
         raise TrialDataError(
             f"Column {column!r}, chosen in {role!r}, looks like an identifier ({values.nunique()} values in "
-            f"{len(df)} patients), not a "
-            "measurement; take it out."
+            f"{len(df)} patients), not a measurement; take it out."
         )
     if role == "Biomarker" or cells.is_numeric(values):
         array = numbers(df, column, role, notes)
         infinite = np.isinf(array)
         if infinite.any():
             raise TrialDataError(
-                f"Column {column!r} is infinite in {frames.rows_text(df.index, infinite)}; correct those "
-                "cells or leave them blank."
+                f"Column {column!r} is infinite in {frames.rows_text(df.index, infinite)}; correct those cells "
+                "or leave them blank."
             )
         _note_codes(array, column, notes)
         return pd.Series(array, index=df.index)
@@ -168,8 +171,8 @@ def _groups(df, column, role, notes) -> pd.Series:
     if len(found) > layout.MAX_LEVELS:
         raise TrialDataError(
             f"Column {column!r}, chosen in {role!r}, has {len(found)} different words ({found[0]!r}, "
-            f"{found[1]!r}, …); at most "
-            f"{layout.MAX_LEVELS} groups can be used. Join groups in a new column, or take it out."
+            f"{found[1]!r}, …); at most {layout.MAX_LEVELS} groups can be used. Join groups in a new column, "
+            "or take it out."
         )
     ordered = (
         list(df[column].cat.categories.astype(str))
@@ -211,8 +214,8 @@ def _refuse_copies(outcome, values, column, role, roles) -> None:
         pairs = pd.DataFrame({"a": values, "b": outcome[known]}).dropna().drop_duplicates()
         if len(pairs) == pairs["a"].nunique() == pairs["b"].nunique() == 2:
             raise TrialDataError(
-                f"Column {column!r}, chosen in {role!r}, says the same as {role_column!r}: {what}. Take it "
-                f"out of {role!r}."
+                f"Column {column!r}, chosen in {role!r}, says the same as {role_column!r}: {what}. Take it out "
+                f"of {role!r}."
             )
     if values.dtype.kind == "f":
         both = values.notna().to_numpy()

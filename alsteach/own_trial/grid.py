@@ -65,9 +65,8 @@ def to_frame(rows: list[Row], name: str, separator: str | None, said: list[str])
     if frame.shape[1] < 2:
         raise TrialDataError(
             f"{name} has only one column ({_short(', '.join(map(str, columns)))}). Columns must be separated "
-            "by commas, "
-            "semicolons or tabs; save the table again as CSV, with at least time, event and treatment as "
-            "columns."
+            "by commas, semicolons or tabs; save the table again as CSV, with at least time, event and "
+            "treatment as columns."
         )
     return frame
 
@@ -130,8 +129,7 @@ def _refuse_second_table(header: Row, body: list[Row], name: str) -> None:
         if row and row[0] == header[1][0] and [str(cell).strip() for cell in row] == names:
             raise TrialDataError(
                 f"Row {number} of {name} repeats the column names; it seems to hold two tables. Delete that "
-                "row if both "
-                "are the same trial, or keep only one table in the file."
+                "row if both are the same trial, or keep only one table in the file."
             )
         if number > previous + 1 and previous > header[0]:
             starts = [i for i, cell in enumerate(row) if not is_blank(cell)]
@@ -231,8 +229,8 @@ def _columns(names: list, columns: list[tuple], said: list[str]) -> dict[str, tu
         if label in found:
             if found[label] != values:
                 raise TrialDataError(
-                    f"Two columns are called {label!r} and differ (the second is column {position}); give "
-                    "each its own name."
+                    f"Two columns are called {label!r} and differ (the second is column {position}); give each "
+                    "its own name."
                 )
             said.append(f"Column {label!r} stands twice with the same values; the copy was left out.")
             continue

@@ -218,7 +218,9 @@ def _is_covariate(df, column, n: int) -> bool:
         column, stems.NO_FOLLOW_UP
     ):
         return False
-    if stems.find(column, f"{stems.START} {stems.STOP}") or stems.find(column, stems.PLACE):
+    if stems.find(column, f"{stems.START} {stems.STOP}"):
+        return False
+    if stems.find(column, stems.PLACE) and not stems.find(column, stems.KNOWN_BEFORE):
         return False
     if not cells.is_numeric(values):
         if n > min(layout.MAX_LEVELS, max(2, len(df) // 5)):

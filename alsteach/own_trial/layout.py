@@ -30,8 +30,8 @@ def advice_on_dates(df: pd.DataFrame, column) -> str:
     start = next((c for c in others if stems.find(c, stems.START_DATE)), None)
     start = start if start is not None else (others[0] if len(others) == 1 else None)
     said = (
-        f"Column {column!r} holds dates; a follow-up time is a length, from randomisation to death or to the last "
-        "news. "
+        f"Column {column!r} holds dates; a follow-up time is a length, from randomisation to death or to the "
+        "last news. "
     )
     if start is None:
         return (
@@ -40,8 +40,7 @@ def advice_on_dates(df: pd.DataFrame, column) -> str:
         )
     return said + (
         f"{start!r} seems to hold the start: add a column with {column!r} minus {start!r}, in days (in a "
-        "spreadsheet: =C2-B2), and "
-        "choose that."
+        "spreadsheet: =C2-B2), and choose that."
     )
 
 
@@ -53,8 +52,8 @@ def advice_on_time(df: pd.DataFrame, role: str) -> str:
     if len(dates) >= 2:
         return (
             "There is no column with a follow-up time, but there are dates "
-            f"({', '.join(map(repr, dates[:4]))}): add a column with the end "
-            "date minus the start date, in days (in a spreadsheet: =C2-B2), and choose it in {role!r}."
+            f"({', '.join(map(repr, dates[:4]))}): add a column with the end date minus the start date, in "
+            "days (in a spreadsheet: =C2-B2), and choose it in {role!r}."
         )
     return f"No column is chosen in {role!r}; choose the one that says how long each patient was followed."
 
@@ -96,8 +95,8 @@ def start_stop_columns(df: pd.DataFrame) -> tuple | None:
 def _interval(bounds: tuple) -> str:
     return (
         f"{bounds[0]!r} and {bounds[1]!r} look like the bounds of an interval in which the event happened "
-        "(interval censoring); such data "
-        "need other methods than this course's. Use a table in which each patient has one follow-up time."
+        "(interval censoring); such data need other methods than this course's. Use a table in which each "
+        "patient has one follow-up time."
     )
 
 
@@ -119,14 +118,12 @@ def refuse_other_layouts(df: pd.DataFrame, duration_col, treatment) -> None:
         if several:
             raise TrialDataError(
                 f"{pair[0]!r} and {pair[1]!r} cut each patient's time into several rows (start/stop layout, "
-                f"{len(df)} rows for "
-                f"{df[identifier].nunique()} values of {identifier!r}); this analysis needs one row a patient "
-                "with the whole follow-up time."
+                f"{len(df)} rows for {df[identifier].nunique()} values of {identifier!r}); this analysis needs "
+                "one row a patient with the whole follow-up time."
             )
         raise TrialDataError(
             f"In column {pair[0]!r} patients enter after time 0 (delayed entry), so {pair[1]!r} is not the "
-            "time they were followed; add a "
-            f"column with {pair[1]!r} minus {pair[0]!r} and choose that."
+            f"time they were followed; add a column with {pair[1]!r} minus {pair[0]!r} and choose that."
         )
     if identifier is None or treatment not in df.columns:
         return
@@ -137,9 +134,8 @@ def refuse_other_layouts(df: pd.DataFrame, duration_col, treatment) -> None:
     if repeated.mean() > 0.1:
         raise TrialDataError(
             f"Column {identifier!r} shows several rows a patient ({len(df)} rows, {df[identifier].nunique()} "
-            "patients; for instance "
-            f"{rows_text(df.index, repeated)}); this analysis needs one row a patient. Keep one row each, "
-            "with the whole follow-up time."
+            f"patients; for instance {rows_text(df.index, repeated)}); this analysis needs one row a patient. "
+            "Keep one row each, with the whole follow-up time."
         )
 
 

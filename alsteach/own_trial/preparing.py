@@ -65,7 +65,11 @@ def prepare_trial(
     TrialDataError
         Naming the column or the control, what is wrong with it and what to do.
     """
-    covariates = [covariates] if isinstance(covariates, str) else list(dict.fromkeys(covariates or ()))
+    covariates = (
+        [covariates]
+        if isinstance(covariates, str)
+        else list(dict.fromkeys(() if covariates is None else covariates))
+    )
     roles = {"duration_col": duration_col, "event_col": event_col, "treatment": treatment}
     _check_choice(df, roles, covariates, biomarker)
     notes: list[str] = []
@@ -142,8 +146,8 @@ def _leave_out_blank(df, roles, notes) -> pd.DataFrame:
         )
         notes.append(
             f"{out.sum()} of {len(df)} patients left out, as a cell is blank in {where}: "
-            f"{frames.rows_text(df.index, out)}. If "
-            "those cells are blank for a reason, leaving the patients out may mislead."
+            f"{frames.rows_text(df.index, out)}. If those cells are blank for a reason, leaving the patients "
+            "out may mislead."
         )
     return df.loc[~out]
 
@@ -166,28 +170,27 @@ def _times(df, column, unit, notes) -> np.ndarray:
     negative = times < 0
     if negative.any():
         raise TrialDataError(
-            f"Column {column!r} has negative times in {frames.rows_text(df.index, negative)}; follow-up "
-            "starts at 0. Correct them, "
-            "or delete those rows if the patients were never followed."
+            f"Column {column!r} has negative times in {frames.rows_text(df.index, negative)}; follow-up starts "
+            "at 0. Correct them, or delete those rows if the patients were never followed."
         )
     if len(np.unique(times)) == 1:
         raise TrialDataError(
-            f"Column {column!r} is {times[0]:g} for every patient, so nobody was followed longer than "
-            "another; choose the "
-            f"column that holds each patient's own follow-up in {ROLES['duration_col']!r}."
+            f"Column {column!r} is {times[0]:g} for every patient, so nobody was followed longer than another; "
+            f"choose the column that holds each patient's own follow-up in {ROLES['duration_col']!r}."
         )
     days = times * stems.DAYS_PER[unit]
     if days.max() > MAX_YEARS * 365.25:
         raise TrialDataError(
             f"Column {column!r} reaches {times.max():g}, which in {unit} is {days.max() / 365.25:,.0f} years; "
-            "choose another "
-            f"{ROLES['duration_unit']!r}, or another column."
+            f"choose another {ROLES['duration_unit']!r}, or another column."
         )
+    if days.max() < 7:
+        notes.append(f"The longest follow-up is {days.max():.2g} days: check {ROLES['duration_unit']!r}.")
     if (days == 0).any():
         notes.append(
-            f"{(days == 0).sum()} patients have a follow-up of 0 (in "
-            f"{frames.rows_text(df.index, days == 0)}). They are kept, as "
-            "randomised: who died on day 0 counts as a death, who was not followed at all tells nothing."
+            f"{(days == 0).sum()} patients have a follow-up of 0 (in {frames.rows_text(df.index, days == 0)}). "
+            "They are kept, as randomised: who died on day 0 counts as a death, who was not followed at all "
+            "tells nothing."
         )
     return days
 
@@ -227,7 +230,7 @@ def _counts(values: pd.Series, limit: int = 6) -> str:
 
 
 def _died(df, column, event_value, times, notes) -> tuple[np.ndarray, list]:
-    values = _tidy_codes(df[column])
+    values = _tidy_codes(df[column], notes)
     usual, why = codes.died_value(values, column, times)
     if event_value is None and not usual:
         raise TrialDataError(_advice_on_events(values, column, why))
@@ -246,8 +249,8 @@ def _died(df, column, event_value, times, notes) -> tuple[np.ndarray, list]:
     if len(others) > 1:
         notes.append(
             f"All other values of {column!r} ({', '.join(map(repr, others))}) count as censored. If one of "
-            "them is another way to "
-            "leave the trial that prevents the event, such as a transplant, this is one choice among several."
+            "them is another way to leave the trial that prevents the event, such as a transplant, this is "
+            "one choice among several."
         )
     if not is_died.any():
         raise TrialDataError(
@@ -261,11 +264,21 @@ def _died(df, column, event_value, times, notes) -> tuple[np.ndarray, list]:
     return is_died.astype(int), chosen
 
 
-def _tidy_codes(values: pd.Series) -> pd.Series:
-    """Words without surrounding spaces, numbers as they are."""
+def _tidy_codes(values: pd.Series, notes: list[str]) -> pd.Series:
+    """Return codes without surrounding spaces, one spelling each: ``Drug`` and ``drug`` are one arm."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(object)
-    return cells.strip(values).set_axis(values.index) if values.dtype == object else values
+    values = cells.strip(values)
+    if values.dtype != object:
+        return values
+    spellings: dict[str, list] = {}
+    for value in values.value_counts().index:
+        spellings.setdefault(codes.spelled(value), []).append(value)
+    several = {key: found for key, found in spellings.items() if len(found) > 1}
+    for found in several.values():
+        notes.append(f"{' and '.join(map(repr, found))} in {values.name!r} are taken as the same.")
+    one = {other: found[0] for found in several.values() for other in found[1:]}
+    return values.map(lambda value: one.get(value, value)) if one else values
 
 
 def _advice_on_events(values, column, why) -> str:
@@ -274,8 +287,7 @@ def _advice_on_events(values, column, why) -> str:
     if layout.are_dates(values):
         return (
             f"Column {column!r} holds dates. The event must say who died, not when: add a column with 1 for "
-            "died and 0 for alive when "
-            f"last seen, or {change}."
+            f"died and 0 for alive when last seen, or {change}."
         )
     if len(found) == 1 and codes.numbers_in(found) == [0.0]:
         return (
@@ -284,8 +296,8 @@ def _advice_on_events(values, column, why) -> str:
         )
     if len(found) == 1:
         return (
-            f"Column {column!r} is {found[0]!r} for every patient; choose it in {ROLES['event_value']!r} if "
-            f"it means died, or {change}."
+            f"Column {column!r} is {found[0]!r} for every patient; choose it in {ROLES['event_value']!r} if it "
+            f"means died, or {change}."
         )
     if len(found) > 10:
         return (
@@ -294,19 +306,17 @@ def _advice_on_events(values, column, why) -> str:
         )
     return (
         f"Column {column!r} holds {_counts(values)}, and it cannot be told which of them means died ({why}); "
-        "choose it in "
-        f"{ROLES['event_value']!r}."
+        f"choose it in {ROLES['event_value']!r}."
     )
 
 
 def _treated(df, column, active_value, notes) -> tuple[np.ndarray, tuple]:
-    values = _tidy_codes(df[column])
+    values = _tidy_codes(df[column], notes)
     found = codes.levels(values)
     if len(found) == 1:
         raise TrialDataError(
             f"Column {column!r} is {found[0]!r} for every patient; a comparison needs two arms, so choose "
-            "another column in "
-            f"{ROLES['treatment']!r}."
+            f"another column in {ROLES['treatment']!r}."
         )
     if len(found) != 2:
         many = len(found) > 12
@@ -334,8 +344,7 @@ def _treated(df, column, active_value, notes) -> tuple[np.ndarray, tuple]:
         if why != codes.USUAL_ARM:
             notes.append(
                 f"{chosen[0]!r} in {column!r} is taken as the active arm and {control!r} as the control "
-                f"({why}); if it is the other "
-                f"way round, change {ROLES['active_value']!r}."
+                f"({why}); if it is the other way round, change {ROLES['active_value']!r}."
             )
     else:
         notes.append(
@@ -351,17 +360,17 @@ def _notes_on_events(prepared, names, arms, notes) -> None:
         if deaths[arm] == 0:
             notes.append(
                 f"Nobody had the event in the arm {value!r}, so the hazard ratio cannot be estimated (it runs "
-                "to 0 or infinity); read the "
-                "survival curves instead."
+                "to 0 or infinity); read the survival curves instead."
             )
     n_terms = sum(
         prepared[name].cat.categories.size - 1 if isinstance(prepared[name].dtype, pd.CategoricalDtype) else 1
         for name in names.values()
     )
     events = int(prepared["died"].sum())
+    if events < 10:
+        notes.append(f"There are only {events} events; whatever is estimated from so few is very uncertain.")
     if n_terms and events < 10 * n_terms:
         notes.append(
-            f"{events} events for {n_terms} covariate term{'s' if n_terms > 1 else ''} are fewer than 10 "
-            "each: the adjusted estimate is shaky. Use fewer covariates, "
-            "chosen before looking at the results."
+            f"{events} events for {n_terms} covariate term{'s' if n_terms > 1 else ''} are fewer than 10 each: "
+            "the adjusted estimate is shaky. Use fewer covariates, chosen before looking at the results."
         )

@@ -217,8 +217,7 @@ def _split(text: str, separator: str, name: str) -> list[grid.Row]:
                     )
     except csv.Error as error:
         raise TrialDataError(
-            f"{name} cannot be split into rows near row {len(rows) + 1}: a quotation mark may have been "
-            "opened and not "
-            "closed. Correct that row or save the table again as CSV."
+            f"{name} cannot be split into rows near row {len(rows) + 1}: a quotation mark may have been opened "
+            "and not closed. Correct that row or save the table again as CSV."
         ) from error
     return rows

@@ -55,8 +55,7 @@ def _sheets(content: bytes, name: str, max_cells: int, values: bool) -> dict[str
     except Exception as error:  # a workbook can be broken in as many ways as XML can
         raise TrialDataError(
             f"{name} cannot be opened as an Excel workbook; it seems damaged. Open it in Excel, save it again "
-            "as .xlsx, "
-            "or save the sheet as CSV."
+            "as .xlsx, or save the sheet as CSV."
         ) from error
     return found
 
@@ -82,7 +81,6 @@ def _refuse_unstored_formulas(content: bytes, name: str, max_cells: int, sheet: 
     for i in blank:
         if any(i < len(row) and str(row[i]).startswith("=") for _, row in formulas[1:]):
             raise TrialDataError(
-                f"Column {header[i]!r} holds formulas whose results are not stored in {name}. Open it in "
-                "Excel or "
-                "LibreOffice, save it, and choose it again."
+                f"Column {header[i]!r} holds formulas whose results are not stored in {name}. Open it in Excel "
+                "or LibreOffice, save it, and choose it again."
             )
