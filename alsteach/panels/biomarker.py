@@ -190,15 +190,15 @@ def cutpoint_panel(
             cuts = (float(values.lower), *cuts)
         groups, tests = effects(cuts, adjusted)
         forest, histogram = frame(values, picture, (GROUPS,))
-        line = f"Do groups differ? {_p(tests.p['groups'])}    "
-        line += f"Along {name} as measured: {_p(tests.p['continuous'])}"
         if getattr(picture.memory, "adjusted", None) != adjusted:
             with picture.redrawing(forest, histogram, seldom=True):
                 plots.groups_rows(forest, groups.iloc[-1:], everybody=True)
+                along = f"Along {name} as measured: {_p(tests.p['continuous'])}"
+                plots.groups_slope(histogram, along)
             picture.memory.adjusted = adjusted
         with picture.redrawing(forest, histogram):
             plots.groups_rows(forest, groups.iloc[:-1], first=1)
-            plots.groups_cuts(histogram, cuts, line)
+            plots.groups_cuts(histogram, cuts, _p(tests.p["groups"]))
         said = _said_of_groups(groups, tests, adjusted, name) + _of_the_paper(paper, cuts, crude.marker)
         return said.strip()
 
@@ -344,7 +344,7 @@ def _cuts(number: int) -> str:
 
 
 def _p(p: float) -> str:
-    return "no test possible" if np.isnan(p) else style.p_text(p)
+    return "no test" if np.isnan(p) else style.p_text(p)
 
 
 def _said_of_groups(groups, tests, adjusted: bool, name: str) -> str:

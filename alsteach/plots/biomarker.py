@@ -66,11 +66,18 @@ def groups_rows(forest, groups, first: int = 0, everybody: bool = False) -> None
         forest.text(1.03, place, said, transform=across, va="center")
 
 
-def groups_cuts(histogram, cuts, tests: str) -> None:
-    """Draw the cuts on the histogram of `groups_frame`, and above it a line on the interaction."""
+def groups_slope(histogram, along: str) -> None:
+    """Write above the histogram of `groups_frame` what does not depend on the cuts."""
+    place = {"transform": histogram.transAxes, "weight": "bold", "va": "bottom", "fontsize": 10}
+    histogram.text(-0.07, 1.08, "Do groups differ?", **place)
+    histogram.text(0.345, 1.08, along, **place)
+
+
+def groups_cuts(histogram, cuts, p: str) -> None:
+    """Draw the cuts on the histogram of `groups_frame`, and after its question the p of the groups' difference."""
     for cut in cuts:
-        histogram.axvline(cut, color=style.HIGHLIGHT, linewidth=2.5)
-    histogram.text(-0.07, 1.08, tests, transform=histogram.transAxes, weight="bold", va="bottom", fontsize=10)
+        histogram.axvline(cut, ymax=0.75, color=style.HIGHLIGHT, linewidth=2.5)
+    histogram.text(0.142, 1.08, p, transform=histogram.transAxes, weight="bold", va="bottom", fontsize=10)
 
 
 def search_frame(ratios, p_values, axis_text: str, limits, p_low: float) -> None:
