@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import time
 from datetime import datetime
 
 import ipywidgets as widgets
@@ -15,7 +16,7 @@ from .markup import plain, to_html
 from .progress_file import Progress
 
 KIND = {"choice": "Question", "number": "Question with a number", "code": "Exercise in code"}
-TEXT_FOLLOWS = 0.3  # seconds
+FOLLOWS = 0.3  # seconds in which an answer on its way arrives
 _WIDE = {"width": "auto", "max_width": "98%"}
 
 
@@ -59,10 +60,12 @@ class Question(widgets.VBox):
         self._prompt = widgets.HTML(head + to_html(item.prompt))
         self._hints, self._told, self._solved = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.answer_view = self._answer_view()
+        self._field.observe(self._arrived, "value")
+        self._arrived_at, self._timer, self._pending = 0.0, None, None
         entry = progress.entry(item.id)
         self._hints_shown = min(entry["hints"], len(item.hints))
         predicting = item.when == "before"
-        self.check_button = _button("Note my prediction" if predicting else "Check my answer", self.check)
+        self.check_button = _button("Note my prediction" if predicting else "Check my answer", self.press)
         self.compare_button = _button(
             "Compare", self.compare, "Set your prediction beside what the panel showed"
         )
@@ -101,6 +104,36 @@ class Question(widgets.VBox):
     def _is_try(self, check: Check) -> bool:
         """Whether the answer is one at all: an empty or unreadable one is no try."""
         return check.message.startswith((checking.RIGHT, checking.WRONG))
+
+    def press(self) -> None:
+        """Check what stands there, or what is about to."""
+        self._after_arrival(self.check)
+
+    def _after_arrival(self, action) -> None:
+        """Do it now, or in a moment if an answer came just before and a newer one may be on its way.
+
+        JupyterLab holds a changed answer back until the one before it is acknowledged, but a pressed button never.
+        With a busy kernel the button would overtake the answer it belongs to.
+        """
+        if time.monotonic() - self._arrived_at < FOLLOWS:
+            self._once_arrived(action)
+        else:
+            action()
+
+    def _once_arrived(self, action) -> None:
+        try:
+            self._timer = asyncio.get_running_loop().call_later(FOLLOWS, self._arrived)
+        except RuntimeError:  # no event loop, so nothing can arrive
+            action()
+        else:
+            self._pending = action
+
+    def _arrived(self, _=None) -> None:
+        self._arrived_at = time.monotonic()
+        if self._pending is not None:
+            self._timer.cancel()
+            action, self._pending = self._pending, None
+            action()
 
     def check(self) -> None:
         """Check what stands there, say so, and keep it."""
@@ -213,7 +246,8 @@ class Choice(Question):
 
     def _answer_view(self):
         options = [(f"{letter})  {plain(text)}", letter) for letter, text in self.item.options.items()]
-        return widgets.RadioButtons(options=options, value=None, layout=widgets.Layout(**_WIDE))
+        self._field = widgets.RadioButtons(options=options, value=None, layout=widgets.Layout(**_WIDE))
+        return self._field
 
     @property
     def answer(self):
@@ -245,31 +279,19 @@ class Number(Question):
     """A number to type; Enter checks it."""
 
     def _answer_view(self):
-        # Sent on leaving or Enter, not key by key: a button pressed while keys were on their way would overtake them.
         self._field = widgets.Text(
             description="Your answer",
             continuous_update=False,
             placeholder=f"a number, {checking.places_text(self.item.decimals)}",
             layout=widgets.Layout(width="330px"),
         )
-        self._waiting = None
         self._field.on_msg(self._on_message)
-        self._field.observe(self._on_value, "value")
         return widgets.HBox([self._field, widgets.Label(self.item.unit)])
 
     def _on_message(self, _, content, __) -> None:
         # Enter's message comes before the text it confirms; if none comes, the text stood there already.
         if content.get("event") == "submit":
-            try:
-                self._waiting = asyncio.get_running_loop().call_later(TEXT_FOLLOWS, self._on_value)
-            except RuntimeError:
-                self.check()
-
-    def _on_value(self, _=None) -> None:
-        if self._waiting is not None:
-            self._waiting.cancel()
-            self._waiting = None
-            self.check()
+            self._once_arrived(self.check)
 
     @property
     def answer(self):
@@ -305,7 +327,9 @@ class Code(Question):
 
     def _more_buttons(self) -> list:
         self._output = widgets.HTML()
-        self.run_button = _button("Run", self.run, "Run the code and see what it prints")
+        self.run_button = _button(
+            "Run", lambda: self._after_arrival(self.run), "Run the code and see what it prints"
+        )
         self.restart_button = _button("Back to the start", lambda: self.put(self.item.starter))
         return [self.run_button, self.restart_button]
 

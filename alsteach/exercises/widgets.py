@@ -22,6 +22,7 @@ _STYLE = """<style>
   height: auto; line-height: 1.4; font-size: 14px; margin: 3px 0; padding-left: 24px; white-space: normal; }
 .alsteach-question .widget-radio-box input { height: 1.3em; margin-left: -22px; }
 .alsteach-remark { border-left: 5px solid; padding: 2px 10px; margin: 6px 0; line-height: 1.45; }
+.alsteach-remark pre { white-space: pre; overflow-x: auto; margin: 0; }
 .alsteach-beside { border-collapse: collapse; margin: 6px 0; }
 .alsteach-beside th, .alsteach-beside td {
   border: 1px solid #bdbdbd; padding: 4px 10px; text-align: left; vertical-align: top; }
@@ -33,7 +34,7 @@ _STYLE = """<style>
   text-decoration: underline; }
 .alsteach-progress .widget-html-content { line-height: 1.5; }
 .alsteach-bar { display: flex; align-items: center; gap: 10px; }
-.alsteach-bar progress { flex: 0 0 160px; }
+.alsteach-bar progress { flex: 0 0 110px; }
 </style>"""
 
 
@@ -179,7 +180,9 @@ class MyProgress(widgets.VBox):
             layout=widgets.Layout(width="380px"),
         )
         self.name.observe(lambda _: self.update(), "value")
-        self.button = widgets.Button(description="Download my work", layout=widgets.Layout(width="auto"))
+        self.button = widgets.Button(
+            description="Download my work", layout=widgets.Layout(width="auto", align_self="flex-start")
+        )
         self.button.on_click(lambda _: self.prepare())
         parts = [widgets.HTML(_STYLE), self._bars, self.name, self.button, self._links]
         super().__init__(parts, layout=widgets.Layout(max_width="800px"))

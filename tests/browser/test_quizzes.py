@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 
 import nbformat
 import pytest
@@ -24,15 +25,23 @@ WRONG = next(letter for letter in PREDICTION.options if letter != PREDICTION.sol
 RIGHT_NUMBER = number_text(NUMBER.solution, NUMBER.decimals).replace(",", "").replace("−", "-")
 
 
+BUSY = "import pathlib, time\nwhile not pathlib.Path('go').exists():\n    time.sleep(0.05)"
+
+
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("quizzes")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("quizzes")
+
+
+@pytest.fixture(scope="module")
+def address(folder):
     with serve(folder) as address:
         notebook = nbformat.v4.new_notebook(
             metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
         )
         sources = ["import alsteach as al", "al.progress()"]
-        sources += [f"al.quiz({PREDICTION.id!r}, {NUMBER.id!r})", f"al.exercise({CODE.id!r})"]
+        sources += [f"al.quiz({PREDICTION.id!r}, {NUMBER.id!r})", f"al.exercise({CODE.id!r})", BUSY]
+        (folder / "notebooks" / "go").write_text("")
         notebook.cells = [nbformat.v4.new_code_cell(source) for source in sources]
         nbformat.write(notebook, folder / "notebooks" / NOTEBOOK)
         yield address
@@ -180,6 +189,24 @@ def test_the_work_is_downloaded(page, tmp_path):
     assert reader.title() == "My work in alsteach: Ana"
     assert "3 of" in reader.inner_text("body")
     reader.close()
+
+
+def test_a_busy_kernel_judges_what_was_typed_last(page, folder):
+    go = folder / "notebooks" / "go"
+    go.unlink()
+    page.page.locator(".jp-CodeCell", has_text="import pathlib").locator(".cm-content").click()
+    page.page.keyboard.press("Control+Enter")
+    page.page.locator(".jp-Notebook-ExecutionIndicator[data-status=busy]").wait_for()
+    box = Box(page, NUMBER)
+    field = box.box.get_by_label("Your answer")
+    field.fill("1e8")
+    field.blur()
+    field.fill("1e7")
+    box.press("Check my answer")
+    go.write_text("")
+    box.wait("Not yet.")
+    kept = json.loads((folder / "notebooks" / "alsteach_progress.json").read_text(encoding="utf-8"))
+    assert [a["answer"] for a in kept["items"][NUMBER.id]["answers"]] == ["1e9", RIGHT_NUMBER, "1e7"]
 
 
 def test_a_narrow_window_cuts_nothing_off(browser, address):

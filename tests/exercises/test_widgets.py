@@ -134,6 +134,15 @@ def test_a_number_in_words_a_learner_types(progress, number):
     assert [a["answer"] for a in progress.entry(number.id)["answers"]] == ["0,8", "0,84"], "text is no try"
 
 
+def recorded(progress, item):
+    return [a["answer"] for a in progress.entry(item.id)["answers"]]
+
+
+async def settled(box):
+    while box._pending is not None:
+        await asyncio.sleep(0.01)
+
+
 def test_enter_checks_the_text_that_follows_it(progress, number):
     """JupyterLab says Enter before it sends the text, so the text of before must not be judged."""
     box = question(number, progress)
@@ -143,17 +152,48 @@ def test_enter_checks_the_text_that_follows_it(progress, number):
         box._on_message(box._field, {"event": "submit"}, [])
         if then is not None:
             box.put(then)
-        while box._waiting is not None:
-            await asyncio.sleep(0.01)
+        await settled(box)
 
     asyncio.run(enter("0.84"))
-    assert [a["answer"] for a in progress.entry(number.id)["answers"]] == ["0.84"]
+    assert recorded(progress, number) == ["0.84"]
     asyncio.run(enter(None))
     assert "✓ Right." in shown(box)
     box.put("0.7")
-    assert len(progress.entry(number.id)["answers"]) == 1, "leaving the field is not Enter"
+    assert recorded(progress, number) == ["0.84"], "leaving the field is not Enter"
     box._on_message(box._field, {"event": "submit"}, [])
-    assert [a["answer"] for a in progress.entry(number.id)["answers"]] == ["0.84", "0.7"]
+    assert recorded(progress, number) == ["0.84", "0.7"], "without an event loop at once"
+
+
+@pytest.mark.parametrize("kind", [0, 1, 2], ids=["choice", "number", "code"])
+def test_a_button_does_not_overtake_the_answer_it_belongs_to(progress, sample, kind):
+    """With a busy kernel the press comes first, and what was typed last comes after it."""
+    item = sample[kind]
+    early, late = [("A", "B"), ("0.5", "0.84"), ("answer = 1", item.solution)][kind]
+    box = question(item, progress)
+
+    async def type_and_press(then):
+        box.put(early)
+        press(box.check_button)
+        if then is not None:
+            box.put(then)
+        await settled(box)
+
+    asyncio.run(type_and_press(late))
+    assert recorded(progress, item) == [late]
+    asyncio.run(type_and_press(None))
+    assert recorded(progress, item) == [late, early]
+
+
+def test_an_answer_that_has_stood_a_while_is_checked_at_once(progress, number):
+    box = question(number, progress)
+    box.put("0.84")
+    box._arrived_at -= 1
+
+    async def press_only():
+        press(box.check_button)
+        assert box.reply.startswith("Right.")
+
+    asyncio.run(press_only())
 
 
 def test_code_is_run_checked_and_put_back(progress, code_item):
