@@ -42,8 +42,12 @@ class Menu(Control):
         self._show(self._value)
 
     @property
+    def offered(self) -> list:
+        return list(self._options.values())
+
+    @property
     def extremes(self) -> list:
-        return list(self._options.values()) or [None]
+        return self.offered or [None]
 
     @extremes.setter
     def extremes(self, _) -> None:
@@ -88,6 +92,10 @@ class Boxes(Control):
             box.observe(self._ticked, "value")
             self._boxes.append(box)
         self._field.children = self._boxes or [widgets.Label("nothing to tick")]
+
+    @property
+    def offered(self) -> list:
+        return list(self._keys)
 
     @property
     def extremes(self) -> list:

@@ -23,15 +23,16 @@ from .offered import Boxes, Menu, texts_of
 from .own_trial_pieces import (
     EXAMPLES,
     NOTHING_LEAVES,
+    TAKEN,
     code_html,
     folded,
     from_file,
     mapping_words,
     notes_html,
+    remembered,
 )
 
 NOTHING = "(none)"
-TAKEN = ("duration_col", "event_col", "treatment")
 
 
 def own_trial_panel(df=None, name: str = "trial") -> OwnTrialPanel:
@@ -81,7 +82,7 @@ class OwnTrialPanel(Panel):
         controls = {
             "source": Menu("Trial", dict(zip(sources, sources, strict=True)), sources[0]),
             "duration_col": Menu(ROLES["duration_col"], {}),
-            "duration_unit": choice(ROLES["duration_unit"], list(DAYS_PER)),
+            "duration_unit": Menu(ROLES["duration_unit"], {unit: unit for unit in DAYS_PER}),
             "event_col": Menu(ROLES["event_col"], {}),
             "event_value": Boxes(ROLES["event_value"], {}),
             "treatment": Menu(ROLES["treatment"], {}),
@@ -211,40 +212,25 @@ class OwnTrialPanel(Panel):
             self._guesses[source] = guess_with_reasons(table)
         guess, reasons = self._guesses[source]
         guess = guess | table.attrs.get("model", {})
-        columns = list(table.columns)
-        before = {name: self.controls[name].value for name in ROLES}
-        for name in ("duration_col", "event_col", "treatment", "biomarker"):
-            if kept and before[name] in columns and before[name] is not None:
-                guess[name] = before[name]
-        if kept and before["covariates"] and set(before["covariates"]) <= set(columns):
-            guess["covariates"] = before["covariates"]
-        if kept and guess["duration_col"] == before["duration_col"]:
-            guess["duration_unit"] = before["duration_unit"]
-        names = texts_of(columns)
-        for name in TAKEN:
-            unknown = {} if guess[name] is not None else {"(choose a column)": None}
-            self.controls[name].offer({**unknown, **names}, guess[name])
+        if kept:
+            entries = {name: self.controls[name].offered for name in ("event_value", "active_value")}
+            guess = remembered(guess, self.values, entries, table)
+        names = texts_of(table.columns)
+        for role in TAKEN:
+            unknown = {} if guess[role] is not None else {"(choose a column)": None}
+            self.controls[role].offer({**unknown, **names}, guess[role])
         numeric = {
-            text: c
-            for text, c in names.items()
-            if pd.api.types.is_numeric_dtype(table[c]) or c == guess["biomarker"]
+            text: column
+            for text, column in names.items()
+            if pd.api.types.is_numeric_dtype(table[column]) or column == guess["biomarker"]
         }
         self.controls["biomarker"].offer({NOTHING: None, **numeric}, guess["biomarker"])
         self._offer_covariates(guess["covariates"])
-        unit = self.controls["duration_unit"]
-        unit._value = guess["duration_unit"] or "days"
-        unit._show(unit.value)
-        value = guess["event_value"]
-        ticked = value if isinstance(value, list) else [value]
-        self._offer_event_values(
-            before["event_value"] if kept and guess["event_col"] == before["event_col"] else ticked
+        self.controls["duration_unit"].offer(
+            {unit: unit for unit in DAYS_PER}, guess["duration_unit"] or "days"
         )
-        active = (
-            before["active_value"]
-            if kept and guess["treatment"] == before["treatment"]
-            else guess["active_value"]
-        )
-        self._offer_active_values(active)
+        self._offer_event_values(guess["event_value"])
+        self._offer_active_values(guess["active_value"])
         said = [*table.attrs.get("reading", []), *reasons]
         self._status.value = folded("What was read, and how the columns were guessed", said) if said else ""
 
@@ -264,7 +250,8 @@ class OwnTrialPanel(Panel):
             wanted = codes.died_value(
                 table[self.controls["event_col"].value], self.controls["event_col"].value
             )[0]
-        self.controls["event_value"].offer(levels, wanted or ())
+        wanted = wanted if isinstance(wanted, list | tuple) else [wanted]
+        self.controls["event_value"].offer(levels, wanted)
 
     def _offer_active_values(self, wanted=None) -> None:
         levels = self._levels("treatment")

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..datasets import load_pbc, load_veteran
 from ..disagreement import MIROCALS_LIKE_MODEL, mirocals_like_for_analysis
+from ..own_trial import codes
 from ..own_trial.preparing import ROLES
 from ..own_trial.reading import read_trial
 from ..own_trial.words import EXERCISE
@@ -17,6 +18,7 @@ BAD_FILE = (
     "1;12,5;Dead;new drug;61;820\n2;30,0;Alive;standard;55;430\n3;-4,0;Dead;new drug;70;1900\n"
     "4;8,5;Dead;standard;66;2600\n5;22,0;Alive;new drug;49;510\n6;17,5;Dead;standard;58;1200\n"
 )  # decimal commas, semicolons and words are read; a patient who was followed for minus four months is not
+TAKEN = ("duration_col", "event_col", "treatment")
 NOTHING_LEAVES = (
     "Nothing leaves the machine that runs this notebook; nothing is written unless you ask. CSV, TSV, text or Excel "
     "(.xlsx), one row a patient. A file over 8 MB: al.own_trial_panel(al.read_trial('file.csv'))."
@@ -58,6 +60,30 @@ def from_file(content: bytes, name: str) -> pd.DataFrame:
     table = read_trial(content, name)
     table.attrs |= {"name": name, "note": f"File: {name if len(name) < 50 else name[:47] + '…'}"}
     return table
+
+
+def remembered(guess: dict, before: dict, entries: dict, table: pd.DataFrame) -> dict:
+    """Return the guess for a newly chosen file with the earlier choices in it, as far as its columns have them.
+
+    ``entries`` are those that the earlier columns held.
+    """
+    columns = list(table.columns)
+    known = [role for role in TAKEN if before[role] is not None and before[role] in columns]
+    found = guess | {role: before[role] for role in known}
+    if len(known) == len(TAKEN):  # the same kind of table: what was left out was left out on purpose
+        if set(before["covariates"]) <= set(columns):
+            found["covariates"] = before["covariates"]
+        if before["biomarker"] is None or before["biomarker"] in columns:
+            found["biomarker"] = before["biomarker"]
+    if "duration_col" in known:
+        found["duration_unit"] = before["duration_unit"]
+    for role, value in (("event_col", "event_value"), ("treatment", "active_value")):
+        if role in known:
+            same_coding = set(codes.levels(table[found[role]])) == set(entries[value])
+            # Another coding is guessed anew: 1 of 1 and 2 need not mean what 1 of 0 and 1 meant.
+            anew = guess[value] if found[role] == guess[role] else None
+            found[value] = before[value] if same_coding else anew
+    return found
 
 
 def mapping_words(values: dict) -> str:
