@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pandas as pd
 
 MISSING = frozenset(
@@ -113,7 +114,8 @@ def strip(values) -> pd.Series:
     changed = {text: None if stripped in MISSING else stripped for text, stripped in changed.items()}
     if not changed:
         return series
-    return pd.Series([changed.get(value, value) for value in series], index=series.index, dtype=object)
+    cleaned = [changed.get(value, value) for value in series]
+    return pd.Series(cleaned, index=series.index, name=series.name, dtype=object)
 
 
 def plain_numbers(values: pd.Series) -> pd.Series | None:
@@ -138,8 +140,12 @@ def is_numeric(values: pd.Series) -> bool:
         return True
     if values.dtype != object:
         return False
-    texts = [text for text in strip(values).dropna().unique() if isinstance(text, str)]
-    figures = sum(
-        kind_of(text) in ("comma", "percent", "limit", "unit") or is_plain(text) for text in texts[:200]
-    )
-    return figures > max(len(texts[:200]) / 2, 2) or (figures == len(texts) and figures > 0)
+    found = strip(values).dropna().unique()[:200]
+    figures = sum(_is_figure(value) for value in found)
+    return figures > max(len(found) / 2, 2) or 0 < figures == len(found)
+
+
+def _is_figure(value) -> bool:
+    if isinstance(value, str):
+        return kind_of(value) in ("comma", "percent", "limit", "unit") or is_plain(value)
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)

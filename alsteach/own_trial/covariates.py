@@ -167,7 +167,8 @@ def _groups(df, column, role, notes) -> pd.Series:
     values = (
         cells.strip(values).set_axis(df.index).map(lambda v: v if v is None or isinstance(v, str) else str(v))
     )
-    found = list(values.value_counts().index)
+    counts = values.value_counts()
+    found = sorted(counts.index, key=lambda level: (-counts[level], level))
     if len(found) > layout.MAX_LEVELS:
         raise TrialDataError(
             f"Column {column!r}, chosen in {role!r}, has {len(found)} different words ({found[0]!r}, "

@@ -53,7 +53,7 @@ def advice_on_time(df: pd.DataFrame, role: str) -> str:
         return (
             "There is no column with a follow-up time, but there are dates "
             f"({', '.join(map(repr, dates[:4]))}): add a column with the end date minus the start date, in "
-            "days (in a spreadsheet: =C2-B2), and choose it in {role!r}."
+            f"days (in a spreadsheet: =C2-B2), and choose it in {role!r}."
         )
     return f"No column is chosen in {role!r}; choose the one that says how long each patient was followed."
 
@@ -164,8 +164,8 @@ def note_repeats(df: pd.DataFrame, duration_col, notes: list[str]) -> None:
             return
     if copies.any() and df.shape[1] > 4:
         notes.append(
-            f"{copies.sum()} rows are copies of another ({rows_text(df.index, copies)}): a patient entered "
-            "twice? All are used."
+            f"{copies.sum()} row{'s are copies' if copies.sum() > 1 else ' is a copy'} of another "
+            f"({rows_text(df.index, copies)}): a patient entered twice? All are used."
         )
 
 
@@ -173,7 +173,7 @@ def looks_like_identifier(df: pd.DataFrame, column) -> bool:
     """Tell whether a column names patients rather than describing them."""
     values = df[column].dropna()
     distinct = values.nunique() / max(len(values), 1)
-    text = not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values))
+    text = not cells.is_numeric(values)
     if text and values.nunique() > MAX_LEVELS and distinct > 0.5:
         return True
     if pd.api.types.is_integer_dtype(values) and len(values) > 20 and (np.diff(values) == 1).all():
