@@ -1,4 +1,4 @@
-"""Worlds whose truth is known, for notebook 06: a biomarker that is prognostic or predictive, and one that is neither."""
+"""Worlds whose truth is known, for notebook 06: a biomarker that is prognostic, predictive, both or neither."""
 
 from __future__ import annotations
 
