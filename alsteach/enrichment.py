@@ -1,160 +1,30 @@
-"""The next trial: enrich by CSF-pNFH or not, what that costs, and what a wrong belief about the biomarker costs.
-
-Patients come from the world of the synthetic cohort (`TrialDesign`); effects are assumed, not known.
-"""
+"""The next trial: enrich by CSF-pNFH or not, what that costs, and what a wrong belief about the biomarker costs."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
+from .assumed_effects import (
+    AssumedEffect,
+    check_range,
+    eligible_group,
+    expected_of_trial,
+    root,
+    survival_under,
+)
 from .cox import Z95
-from .datasets import load_mirocals_like, published
 from .frames import TrialDataError
 from .power import CHUNK_PATIENTS, SimulatedPower, compare_arms, schoenfeld_events, schoenfeld_power
-from .simulation import DAYS_PER_YEAR, log_hazard
+from .simulation import DAYS_PER_YEAR
 from .trial_design import TrialDesign
-from .truths import crude_limit, population
 
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 LONGEST_MONTHS = 600.0
-STEPS = 120  # of follow-up, when deaths are computed rather than simulated
 NO_EFFECT = 0.97  # a believed hazard ratio nearer to 1, or above, is not planned for
-
-
-@dataclass(frozen=True)
-class AssumedEffect:
-    """What treatment is assumed to do to the hazard of death, by the patient's CSF-pNFH.
-
-    Parameters
-    ----------
-    hr : float
-        Hazard ratio. Without ``hr_per_1000``: what a log-rank comparison over MIROCALS' 640 days would show in those in
-        whom the treatment works. With it: that of a patient with no pNFH, beside others alike.
-    within : (float, float), optional
-        The pNFH (pg/mL) in which the treatment works; elsewhere it does nothing. By default it works in everybody.
-    hr_per_1000 : float
-        Multiplies the hazard ratio with every 1000 pg/mL; above 1 the effect fades as pNFH rises, and turns to harm.
-
-    Raises
-    ------
-    TrialDataError
-        If a ratio is not above 0 or ``within`` is not (low, high).
-
-    Examples
-    --------
-    >>> import alsteach as al
-    >>> fading = al.AssumedEffect(0.32, hr_per_1000=1.35)
-    >>> fading.hazard_ratios([0, 2000, 5000]).round(2)
-    array([0.32, 0.58, 1.43])
-    """
-
-    hr: float
-    within: tuple[float, float] | None = None
-    hr_per_1000: float = 1.0
-
-    def __post_init__(self):
-        if not (self.hr > 0 and self.hr_per_1000 > 0):
-            raise TrialDataError("hr and hr_per_1000 must be above 0.")
-        _check_range("within", self.within)
-
-    def hazard_ratios(self, pnfh):
-        """Return the hazard ratio of patients with this CSF-pNFH, among patients alike in all else."""
-        pnfh = np.asarray(pnfh, dtype=float)
-        log_hr = math.log(self.hr) + math.log(self.hr_per_1000) * pnfh / 1000
-        if self.hr_per_1000 == 1:
-            log_hr = np.full(pnfh.shape, _conditional(self.hr, self.within))
-        return np.exp(np.where(_inside(pnfh, self.within), log_hr, 0.0))
-
-
-def _check_range(name: str, limits) -> None:
-    if limits is not None and not (len(limits) == 2 and 0 <= limits[0] < limits[1]):
-        raise TrialDataError(f"{name} must be (low, high) in pg/mL with low below high; got {limits}.")
-
-
-def _inside(pnfh, limits):
-    return np.full(pnfh.shape, True) if limits is None else (pnfh >= limits[0]) & (pnfh <= limits[1])
-
-
-def eligible_share(eligible=None, df=None) -> float:
-    """Return the share of a cohort whose CSF-pNFH lies within limits, both included.
-
-    Parameters
-    ----------
-    eligible : (float, float), optional
-        Lowest and highest CSF-pNFH (pg/mL); everybody by default.
-    df : DataFrame, optional
-        Has the column ``csf_pnfh_pg_ml``; by default the synthetic cohort.
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> import alsteach as al
-    >>> [round(al.eligible_share(group), 2) for group in (None, (0, 3700), (750, 3700))]
-    [1.0, 0.79, 0.7]
-    """
-    _check_range("eligible", eligible)
-    df = load_mirocals_like() if df is None else df
-    return float(_inside(df["csf_pnfh_pg_ml"].to_numpy(dtype=float), eligible).mean())
-
-
-@lru_cache(maxsize=8)
-def _group(eligible):
-    """Return the log hazard untreated and the pNFH of the eligible in a large population, and their share of it."""
-    patients = population(TrialDesign())
-    inside = _inside(patients[:, -1], eligible)
-    if inside.sum() < 50:
-        raise TrialDataError("Fewer than 1 in 160 patients have such a CSF-pNFH; widen the group.")
-    return log_hazard(TrialDesign(), patients[inside], 0.0), patients[inside, -1], float(inside.mean())
-
-
-def _curves(eligible, log_hr, last_day):
-    """Return days, and the average survival of the eligible untreated and treated."""
-    prognosis, *_ = _group(eligible)
-    design = TrialDesign()
-    days = last_day * np.linspace(0, 1, STEPS + 1) ** 1.5
-    hazard = math.log(2) * (days / design.median_days) ** design.weibull_shape
-    return days, *(np.exp(-np.outer(hazard, np.exp(prognosis + log_hr * arm))).mean(axis=1) for arm in (0, 1))
-
-
-def _expected(eligible, log_hr, accrual_days, follow_up_days) -> tuple[float, float]:
-    """Return the log hazard ratio on which the log-rank comparison settles, and the share who die under observation."""
-    days, placebo, treated = _curves(eligible, log_hr, accrual_days + follow_up_days)
-    followed = (days <= follow_up_days).astype(float)
-    if accrual_days > 0:
-        followed = np.clip((follow_up_days + accrual_days - days) / accrual_days, 0, 1)
-    followed = (followed[1:] + followed[:-1]) / 2
-    deaths = float((followed * -np.diff(placebo) + followed * -np.diff(treated)).sum() / 2)
-    return crude_limit(placebo, treated, followed), deaths
-
-
-def _root(function, low: float, high: float, tolerance: float) -> float:
-    from scipy.optimize import brentq
-
-    return float(brentq(function, low, high, xtol=tolerance))
-
-
-@lru_cache(maxsize=256)
-def _conditional(hr: float, within) -> float:
-    """Return the log hazard ratio among like patients that a 640-day log-rank comparison sees as ``hr``.
-
-    The two differ because patients differ: hazard ratios do not average.
-    """
-    if hr == 1:
-        return 0.0
-    days = published("mirocals_endpoint_day").estimate
-
-    def off(log_hr):
-        return _expected(within, log_hr, 0.0, days)[0] - math.log(hr)
-
-    return _root(off, 2 * math.log(hr), 0.0, 1e-7)
 
 
 @dataclass(frozen=True)
@@ -201,9 +71,8 @@ class EnrichmentPlan:
 
     def chance_under(self, truth: AssumedEffect) -> float:
         """Return the chance of significance in favour, by Schoenfeld's formula, if this effect is the true one."""
-        log_hr, deaths = _expected(
-            self.eligible,
-            np.log(truth.hazard_ratios(_group(self.eligible)[1])),
+        log_hr, deaths = expected_of_trial(
+            survival_under(truth, self.eligible),
             self.accrual_months * DAYS_PER_MONTH,
             self.follow_up_months * DAYS_PER_MONTH,
         )
@@ -250,15 +119,15 @@ def enrichment_plan(
     0.67 191 362 362 39
     0.53 78 180 258 34
     """
-    _check_range("eligible", eligible)
+    check_range("eligible", eligible)
     if not (screened_per_month > 0 and follow_up_months > 0):
         raise TrialDataError("screened_per_month and follow_up_months must be above 0.")
-    _, pnfh, share = _group(eligible)
+    share = eligible_group(eligible)[2]
     follow_up = follow_up_months * DAYS_PER_MONTH
-    log_hr = np.log(effect.hazard_ratios(pnfh))
+    arms = survival_under(effect, eligible)
 
     def at(accrual_months):
-        expected, deaths = _expected(eligible, log_hr, accrual_months * DAYS_PER_MONTH, follow_up)
+        expected, deaths = expected_of_trial(arms, accrual_months * DAYS_PER_MONTH, follow_up)
         if not expected < math.log(NO_EFFECT):
             what = "more harm than good" if expected > 0.03 else "next to no benefit to find"
             raise TrialDataError(
@@ -275,7 +144,7 @@ def enrichment_plan(
         raise TrialDataError(
             f"This trial would last more than {LONGEST_MONTHS / 12:g} years; screen more patients a month."
         )
-    accrual = _root(surplus, 0.0, LONGEST_MONTHS - follow_up_months, 1e-3)
+    accrual = root(surplus, 0.0, LONGEST_MONTHS - follow_up_months, 1e-3)
     hr, needed, deaths = at(accrual)
     patients = 2 * math.ceil(needed / deaths / 2)
     screened = math.ceil(patients / share)
@@ -300,7 +169,11 @@ def enrichment_plan(
 def _dilution(effect, eligible, accrual, follow_up) -> float:
     def at(step):
         moved = replace(effect, hr=effect.hr * math.exp(step))
-        return _expected(eligible, np.log(moved.hazard_ratios(_group(eligible)[1])), accrual, follow_up)[0]
+        return expected_of_trial(
+            survival_under(moved, eligible),
+            accrual,
+            follow_up,
+        )[0]
 
     return (at(0.02) - at(-0.02)) / 0.04
 
@@ -385,7 +258,7 @@ def simulate_next_trial(
     """
     truth = plan.effect if truth is None else truth
     design, rng = TrialDesign(), np.random.default_rng(seed)
-    prognosis, pnfh, _ = _group(plan.eligible)
+    prognosis, pnfh, _ = eligible_group(plan.eligible)
     effect = np.log(truth.hazard_ratios(pnfh))
     scale = design.median_days / math.log(2) ** (1 / design.weibull_shape)
     follow_up, accrual = plan.follow_up_months * DAYS_PER_MONTH, plan.accrual_months * DAYS_PER_MONTH

@@ -12,7 +12,14 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 import alsteach as al
-from alsteach.enrichment import DAYS_PER_MONTH, _conditional, _expected, _group
+from alsteach.assumed_effects import (
+    _conditional,
+    eligible_group,
+    expected_of_trial,
+    survival_of_arms,
+    survival_under,
+)
+from alsteach.enrichment import DAYS_PER_MONTH
 
 LOW = (750.0, 3700.0)
 UP_TO = (0.0, 3700.0)
@@ -50,18 +57,16 @@ class TestEffect:
         )
         pnfh = np.array([0.0, 1000, 2824, 6000])
         np.testing.assert_allclose(np.log(ours.hazard_ratios(pnfh)), design.log_hr_at(pnfh), atol=1e-12)
-        log_hr = np.log(ours.hazard_ratios(_group(None)[1]))
-        limit, deaths = _expected(None, log_hr, 0.0, design.follow_up_days)
+        limit, deaths = expected_of_trial(survival_under(ours, None), 0.0, design.follow_up_days)
         assert math.exp(limit) == pytest.approx(al.marginal_hazard_ratio(design), abs=0.001)
         assert deaths == pytest.approx(al.event_share(design), abs=0.001)
 
     def test_the_stated_ratio_is_what_640_days_show(self):
         for name, effect, target in (("low_group", BELIEF, 0.52), ("same_for_all", SAME, 0.81)):
             assert _conditional(effect.hr, effect.within) == pytest.approx(R.log_hr[name], abs=1e-5)
-            log_hr = np.log(effect.hazard_ratios(_group(effect.within)[1]))
-            assert math.exp(_expected(effect.within, log_hr, 0.0, 640.0)[0]) == pytest.approx(
-                target, abs=1e-4
-            )
+            assert math.exp(
+                expected_of_trial(survival_under(effect, effect.within), 0.0, 640.0)[0]
+            ) == pytest.approx(target, abs=1e-4)
         assert R.log_hr_640["low_group"] == pytest.approx(math.log(0.52), abs=0.02)
         assert np.all(al.AssumedEffect(1.0).hazard_ratios([0, 5000]) == 1)
 
@@ -102,14 +107,14 @@ class TestShares:
     def test_cohort_and_world_have_the_published_shares(self, group, key):
         published = al.published(key).estimate
         assert 100 * al.eligible_share(group) == pytest.approx(published, abs=0.5)
-        assert 100 * _group(group)[2] == pytest.approx(published, abs=0.5)
+        assert 100 * eligible_group(group)[2] == pytest.approx(published, abs=0.5)
 
     def test_a_table_of_ones_own(self):
         assert al.eligible_share((1, 3), pd.DataFrame({"csf_pnfh_pg_ml": [0.5, 1, 2, 3, 3.5]})) == 0.6
 
     def test_r_draws_as_many(self):
         for case in R.itertuples():
-            assert _group(group_of(case))[2] == pytest.approx(case.share, abs=0.002)
+            assert eligible_group(group_of(case))[2] == pytest.approx(case.share, abs=0.002)
 
 
 class TestPlan:
@@ -141,7 +146,7 @@ class TestPlan:
         )
         assert plan.hr == pytest.approx(0.5, abs=1e-4)
         assert plan.events == 66
-        prognosis, *_ = _group(None)
+        prognosis, *_ = eligible_group(None)
         hazard = math.log(2) * (640 / 805) ** 1.5
         log_hr = _conditional(0.5, None)
         dead = [1 - np.exp(-hazard * np.exp(prognosis + arm * log_hr)).mean() for arm in (0, 1)]
@@ -151,13 +156,15 @@ class TestPlan:
     def test_accrual_by_hand(self):
         # One entry at 0 and one a year later, followed half a year more: by linear survival the mean share dead is the
         # one at a year; here, the average over entry of the world's curves.
-        prognosis, *_ = _group(LOW)
+        prognosis, *_ = eligible_group(LOW)
 
         def dead(day):
             return 1 - np.exp(-math.log(2) * (day / 805) ** 1.5 * np.exp(prognosis)).mean()
 
         by_hand = quad(dead, 180, 540)[0] / 360
-        log_hr, deaths = _expected(LOW, 0.0, accrual_days=360.0, follow_up_days=180.0)
+        log_hr, deaths = expected_of_trial(
+            survival_of_arms(LOW, 0.0), accrual_days=360.0, follow_up_days=180.0
+        )
         assert deaths == pytest.approx(by_hand, abs=2e-4)
         assert log_hr == pytest.approx(0, abs=1e-9)
 
@@ -171,9 +178,8 @@ class TestPlan:
 
     def test_large_trials_settle_on_the_expected_ratio_and_deaths(self):
         for name, case in R.iterrows():
-            log_hr, deaths = _expected(
-                group_of(case),
-                np.log(effect_of(case).hazard_ratios(_group(group_of(case))[1])),
+            log_hr, deaths = expected_of_trial(
+                survival_under(effect_of(case), group_of(case)),
                 case.accrual,
                 case.follow_up,
             )

@@ -9,14 +9,9 @@ from types import SimpleNamespace
 import numpy as np
 
 from .. import plots
+from ..assumed_effects import AssumedEffect, eligible_share
 from ..datasets import published
-from ..enrichment import (
-    AssumedEffect,
-    EnrichmentPlan,
-    eligible_share,
-    enrichment_plan,
-    simulate_next_trial,
-)
+from ..enrichment import EnrichmentPlan, enrichment_plan, simulate_next_trial
 from ..frames import TrialDataError
 from ..trial_design import TrialDesign
 from ..truths import population
@@ -24,7 +19,7 @@ from .controls import choice, slider
 from .core import Panel
 
 SIMULATED = "Assumed effects and entry, simulated in our synthetic world: not patients, not MIROCALS"
-TRIALS, PATIENTS_SIMULATED = 1000, 1_500_000
+TRIALS, PATIENTS_SIMULATED = 600, 600_000
 
 
 def _groups() -> dict:
@@ -85,6 +80,7 @@ def next_trial_panel(n_trials: int = TRIALS) -> Panel:
         outcomes = {}
         wanted = values.power / 100, values.screened_per_month, values.follow_up
         for row, (name, group) in enumerate(groups.items()):
+            job.report(row / len(groups))
             try:
                 plan = enrichment_plan(belief, group, *wanted)
             except TrialDataError as refusal:
