@@ -18,7 +18,7 @@ from ..datasets import load_gap_budget, published
 from ..disagreement import MIROCALS_LIKE_MODEL, compare_models, mirocals_like_for_analysis
 from ..examples import eight_patients
 from ..many_trials import run_many_trials
-from ..marker_worlds import marker_world
+from ..marker_worlds import marker_world, same_effect_trial
 from ..mechanism import day_after_injection, simulate_treg
 from ..power import schoenfeld_events, schoenfeld_power
 from ..proportional_hazards import period_hazard_ratios
@@ -243,20 +243,31 @@ def false_alarms() -> dict:
 
 
 def cohort_strata() -> dict:
-    """The synthetic cohort in three groups of CSF-pNFH: hazard ratios, patients and deaths."""
+    """The synthetic cohort's group with the lowest CSF-pNFH: hazard ratio, patients and deaths."""
     cohort = mirocals_like_for_analysis()
     low, high = (published(f"mirocals_low_pnfh_{end}_pg_ml").estimate for end in ("from", "to"))
-    effects = subgroup_effects(cohort, "csf_pnfh_pg_ml", cuts=[low, high])
-    groups = effects.groups
-    lowest = groups.iloc[0]
+    lowest = subgroup_effects(cohort, "csf_pnfh_pg_ml", cuts=[low, high]).groups.iloc[0]
     return {
         "lowest_n": int(lowest["n"]),
         "lowest_deaths": int(lowest["deaths"]),
         "lowest_hr": lowest["hr"],
         "lowest_ci_low": lowest["ci_low"],
         "lowest_ci_high": lowest["ci_high"],
-        "middle_p": groups.iloc[1]["p"],
-        "high_p": groups.iloc[2]["p"],
+    }
+
+
+def same_effect_groups() -> dict:
+    """Two groups of a synthetic trial whose treatment does the same for everyone."""
+    high = published("mirocals_low_pnfh_to_pg_ml").estimate
+    effects = subgroup_effects(same_effect_trial(), "csf_pnfh_pg_ml", cuts=[high])
+    below, above = effects.groups.iloc[0], effects.groups.iloc[1]
+    return {
+        "p_low": below["p"],
+        "p_high": above["p"],
+        "hr_low": below["hr"],
+        "hr_high": above["hr"],
+        "deaths_low": int(below["deaths"]),
+        "deaths_high": int(above["deaths"]),
         "p_groups": effects.interaction.loc["groups", "p"],
     }
 

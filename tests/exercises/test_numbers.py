@@ -91,7 +91,6 @@ PANELS = [  # item, panel as the notebook builds it, preset, what its sentence s
         "Nothing works: pick the better p",
         "{either:.0f} % in one or the other",
     ),
-    ("06-choice-3", al.cutpoint_panel, "2025: 750 to 3,700", "p = {p_groups:.3f} between groups"),
     (
         "06-choice-5",
         al.prognostic_predictive_panel,
@@ -141,13 +140,23 @@ def test_the_real_trial_panel_shows_what_the_item_says():
     assert f"{found['prevented']:.0f} % fewer deaths" in said
 
 
+def test_the_panel_on_the_same_effect_shows_what_the_item_says():
+    panel = al.cutpoint_panel(al.same_effect_trial(), interaction="csf_pnfh_pg_ml", cut=3700)
+    found = numbers.same_effect_groups()
+    said = pressed(panel, "Cut at 3,700 pg/mL")
+    for group in ("low", "high"):
+        assert f"{found[f'deaths_{group}']} deaths, HR {found[f'hr_{group}']:.2f}" in said
+    assert f"Do they differ? p = {found['p_groups']:.2f} between groups" in said
+    assert found["p_low"] < 0.05 < found["p_high"]
+
+
 def test_every_prediction_names_a_button_of_its_panel():
     """What `look` sets in italics is a preset of the panel, or of the panel as the notebook builds it."""
     checked = 0
     for item in load_items():
         if item.when == "before" and item.panel:
             panel = getattr(al, item.panel)()
-            offered = set(panel.presets) | {"Half the hazard, half the deaths?"}
+            offered = set(panel.presets) | {"Half the hazard, half the deaths?", "Cut at 3,700 pg/mL"}
             pressed_buttons = re.findall(r"\*([^*]+)\*", item.look)
             assert pressed_buttons, item.id
             assert set(pressed_buttons) <= offered, (item.id, set(pressed_buttons) - offered)
