@@ -18,7 +18,6 @@ from .survival import (
     Difference,
     kaplan_meier,
     restricted_mean_difference,
-    survival_at,
     survival_difference,
 )
 
@@ -362,16 +361,16 @@ def effects_of_curves(curves, day: float) -> EffectsAt:
     if not math.isfinite(day) or day < 0:
         raise TrialDataError(f"day={day:g} is no time after randomisation; take 0 or more.")
     reduction = survival_difference(curves, day)
-    here = survival_at(curves, day).set_index("group")
-    unknown = here.index[here["survival"].isna()]
-    if len(unknown):
-        last = curves.loc[curves["group"] == unknown[0], "time"].max()
-        raise TrialDataError(
-            f"Arm {int(unknown[0])} was followed to {last:g} only, with patients still alive; choose an earlier time."
-        )
     arms = {int(arm): rows for arm, rows in curves.groupby("group")}
-    alive = {arm: float(here.loc[arm, "survival"]) for arm in arms}
-    error = {arm: _greenwood_error(arms[arm], day) for arm in arms}
+    if math.isnan(reduction.estimate):
+        ends = {arm: rows.iloc[-1] for arm, rows in arms.items()}
+        short = next(arm for arm, end in ends.items() if end["time"] < day and end["survival"] > 0)
+        raise TrialDataError(
+            f"Arm {short} was followed to {ends[short]['time']:g} only, with patients still alive; choose an earlier time."
+        )
+    alive, error = {}, {}
+    for arm, rows in arms.items():
+        alive[arm], error[arm] = _share_alive(rows, day)
     dead = {arm: 1 - alive[arm] for arm in arms}
     deaths = {arm: int(rows.loc[rows["time"] <= day, "deaths"].sum()) for arm, rows in arms.items()}
     return EffectsAt(
@@ -390,11 +389,11 @@ def effects_of_curves(curves, day: float) -> EffectsAt:
     )
 
 
-def _greenwood_error(curve, day: float) -> float:
-    """Return the standard error of one arm's share alive; blank at 1 and 0, where the formula knows of none."""
+def _share_alive(curve, day: float) -> tuple[float, float]:
+    """Return one arm's share alive and its standard error; blank at 1 and 0, where Greenwood knows of none."""
     so_far = (curve["time"] <= day).to_numpy()
-    share = curve["survival"].to_numpy()[so_far][-1]
+    share = float(curve["survival"].to_numpy()[so_far][-1])
+    if not 0 < share < 1:
+        return share, math.nan
     at_risk, deaths = (curve[column].to_numpy()[so_far] for column in ("at_risk", "deaths"))
-    return (
-        float(share * np.sqrt((deaths / (at_risk * (at_risk - deaths))).sum())) if 0 < share < 1 else math.nan
-    )
+    return share, float(share * np.sqrt((deaths / (at_risk * (at_risk - deaths))).sum()))

@@ -219,6 +219,12 @@ class TestRefusals:
         with pytest.raises(TrialDataError, match="Arm 0 was followed to 640 only, with patients still alive"):
             al.effects_at(al.load_mirocals_like(), 700)
 
+    def test_the_arm_to_blame_is_not_the_one_that_died_out_first(self):
+        trial = pd.DataFrame({"time_days": [50, 100, 60, 150], "died": [1, 1, 1, 0], "treated": [0, 0, 1, 1]})
+        assert al.effects_at(trial, 120).risk_0 == 1
+        with pytest.raises(TrialDataError, match="Arm 1 was followed to 150 only"):
+            al.effects_at(trial, 200)
+
     @pytest.mark.parametrize("day", [-1, math.nan, math.inf])
     def test_no_such_day(self, day):
         with pytest.raises(TrialDataError, match="no time after randomisation"):
