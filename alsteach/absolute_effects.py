@@ -366,7 +366,7 @@ def effects_of_curves(curves, day: float) -> EffectsAt:
         ends = {arm: rows.iloc[-1] for arm, rows in arms.items()}
         short = next(arm for arm, end in ends.items() if end["time"] < day and end["survival"] > 0)
         raise TrialDataError(
-            f"Arm {short} was followed to {ends[short]['time']:g} only, with patients still alive; choose an earlier time."
+            f"Arm {short} was followed to {ends[short]['time']:g} only, with patients alive; choose an earlier time."
         )
     alive, error = {}, {}
     for arm, rows in arms.items():

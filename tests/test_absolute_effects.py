@@ -216,7 +216,7 @@ class TestRefusals:
             al.risk_difference(1, 2, 1, 2, method="exact")
 
     def test_beyond_the_follow_up(self):
-        with pytest.raises(TrialDataError, match="Arm 0 was followed to 640 only, with patients still alive"):
+        with pytest.raises(TrialDataError, match="Arm 0 was followed to 640 only, with patients alive"):
             al.effects_at(al.load_mirocals_like(), 700)
 
     def test_the_arm_to_blame_is_not_the_one_that_died_out_first(self):
