@@ -78,7 +78,7 @@ def guess_bars(ax, guesses) -> None:
                 box = {"facecolor": look["color"], "linewidth": 0, **look}
                 box.pop("color")
                 ax.add_patch(Rectangle((left, row - 0.25), share, 0.5, **box))
-            if share >= 0.14:
+            if share >= (0.2 if name == "wrong" else 0.13):
                 box = {"facecolor": "white", "edgecolor": "none", "pad": 1} if name == "wrong" else None
                 ax.text(
                     left + share / 2,
