@@ -378,8 +378,8 @@ def test_kinds_of_cells(text, kind):
 def read_or_refuse(content: bytes) -> None:
     try:
         trial = al.read_trial(content, name="any")
-    except al.TrialDataError as refused:
-        assert str(refused)
+    except al.TrialDataError:
+        pass
     else:
         assert len(trial) >= 1
         assert trial.shape[1] >= 2
