@@ -79,6 +79,7 @@ class Background:
         with self._lock:
             if job is not self._job or not job._wanted:
                 return
+            job.stop()  # done with: nobody waits for it any more, not even what ``done`` calls
             try:
                 done(result)
             finally:

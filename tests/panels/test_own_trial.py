@@ -258,6 +258,20 @@ class TestFiles:
             assert "<script" not in part.value
             assert "<img src=x" not in part.value
 
+    def test_a_file_read_before_the_next_line_runs_leaves_the_panel_free(self, panel, monkeypatch):
+        start = panel.background.start
+
+        def start_and_finish(work, done):
+            job = start(work, done)
+            assert panel.wait(LONG)
+            return job
+
+        monkeypatch.setattr(panel.background, "start", start_and_finish)
+        panel.upload("scan.pdf", b"%PDF-1.7")
+        assert panel.sentence.startswith("scan.pdf is a PDF document")
+        panel.reset()
+        assert panel.sentence.startswith("Control arm: 64 of 69 died")
+
     def test_reading_is_not_disturbed_by_an_early_analyse(self, panel, monkeypatch):
         gate = threading.Event()
         real = al.read_trial
