@@ -1,0 +1,49 @@
+"""A step of nbgrader's autograde: run the submission in its kernel, and its tests in another process."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from . import marking
+
+
+def _error(nbformat, said: str):
+    return nbformat.new_output("error", ename="Not yet", evalue=said, traceback=[said])
+
+
+@cache
+def execute_apart():
+    """Return the class that takes the place of nbgrader's ``Execute``; nbgrader is needed only here."""
+    from nbclient.exceptions import DeadKernelError
+    from nbformat import v4 as nbformat
+    from nbgrader.preprocessors import Execute
+    from nbgrader.utils import is_grade, is_solution
+
+    class ExecuteApart(Execute):
+        def preprocess(self, nb, *arguments, **options):
+            self._answers = {}
+            nb, resources = super().preprocess(nb, *arguments, **options)
+            asked = [{"source": nb.cells[i].source, "answer": a} for i, a in self._answers.items()]
+            verdicts = marking.mark_apart(asked) if asked else []
+            for index, verdict in zip(self._answers, verdicts, strict=True):
+                said = verdict["said"]
+                fine = nbformat.new_output("stream", name="stdout", text=said + "\n")
+                nb.cells[index].outputs = [fine if verdict["passed"] else _error(nbformat, said)]
+            return nb, resources
+
+        def preprocess_cell(self, cell, resources, index):
+            try:
+                if not (cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)):
+                    return super().preprocess_cell(cell, resources, index)
+                question = nbformat.new_code_cell(marking.ASK)
+                self._answers[index] = {}
+                super().preprocess_cell(question, resources, index)
+                self.nb.cells[index] = cell  # nbclient has put the question in its place
+                printed = "".join(o.text for o in question.outputs if o.get("name") == "stdout")
+                self._answers[index] = marking.received(printed)
+            except DeadKernelError:
+                if cell.cell_type == "code":
+                    cell.outputs = [_error(nbformat, "The kernel had died: this code ends it.")]
+            return cell, resources
+
+    return ExecuteApart
