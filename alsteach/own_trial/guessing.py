@@ -120,7 +120,9 @@ def guess_unit(name, times: np.ndarray) -> tuple[str, str]:
     unit = stems.unit_of(name)
     if unit is not None:
         return unit, "from its name"
-    longest = float(np.nanmax(times)) if np.isfinite(times).any() else 0.0
+    if not np.isfinite(times).any():
+        return "days", "as its cells are no numbers yet"
+    longest = float(np.nanmax(times))
     unit = "days" if longest > 150 else "months" if longest > 15 else "years"
     return unit, f"from its size only, at most {longest:g}: check it"
 

@@ -43,6 +43,8 @@ def _sheets(content: bytes, name: str, max_cells: int, values: bool) -> dict[str
                     if not any(not is_blank(cell) for cell in row):
                         continue
                     rows.append((number, list(row)))
+                    if any(found.values()):
+                        break  # it holds something: that is all there is to know of a later sheet
                     n_cells += len(row)
                     if n_cells > max_cells:
                         raise _too_large(name, sheet.title, max_cells)
