@@ -8,7 +8,7 @@ LAB_ARGS =
 VERSIONS =
 SETUP = VENV="$(VENV)" PYTHON="$(PYTHON)" sh tools/setup.sh
 
-.PHONY: help lab test test-fast test-versions bench format clean
+.PHONY: help lab test test-fast test-versions bench bench-browser format clean
 
 help:
 	@echo "make lab        open the course in JupyterLab"
@@ -16,6 +16,7 @@ help:
 	@echo "make test-fast  the same without the long tests and the browser"
 	@echo "make test-versions  the quick tests on other Pythons, and with the oldest and newest packages allowed (20 minutes)"
 	@echo "make bench      time the package beside its peers and write docs/benchmark.md (4 minutes at most)"
+	@echo "make bench-browser  time every panel in a real browser and write docs/benchmark_browser.md (15 minutes)"
 	@echo "make format     bring code and notebooks into the form that make test asks for"
 	@echo "make clean      remove what these made"
 
@@ -40,6 +41,10 @@ test-versions:
 bench:
 	@$(SETUP) test
 	@$(BIN)/python -m tests.benchmarks
+
+bench-browser:
+	@$(SETUP) test
+	@$(BIN)/python -m tests.benchmarks.browser
 
 format:
 	@$(SETUP) test

@@ -46,7 +46,9 @@ def main(arguments: list[str]) -> int:
     notebooks = sorted(path.stem for path in ROOT.glob("notebooks/*.ipynb"))
     for name in ("README.md", "docs/binder.md"):
         path = ROOT / name
-        path.write_text(filled(path.read_text(encoding="utf-8"), lines(*arguments, notebooks)), encoding="utf-8")
+        path.write_text(
+            filled(path.read_text(encoding="utf-8"), lines(*arguments, notebooks)), encoding="utf-8"
+        )
         print(f"{name}: {len(notebooks)} notebooks at {arguments[1]}")
     return 0
 

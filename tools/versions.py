@@ -30,11 +30,13 @@ def pinned_tools() -> list[str]:
 
 def interpreter(name: str) -> str | None:
     """Return the path of ``python3.12``, say, on the PATH or among pyenv's."""
-    if found := shutil.which(name):
-        if subprocess.run([found, "--version"], capture_output=True).returncode == 0:
-            return found
+    found = shutil.which(name)
+    if found and subprocess.run([found, "--version"], capture_output=True).returncode == 0:
+        return found
     wanted = name.removeprefix("python")
-    among = sorted(Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob(f"versions/{wanted}*/bin/python"))
+    among = sorted(
+        Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob(f"versions/{wanted}*/bin/python")
+    )
     return str(among[-1]) if among else None
 
 

@@ -1,0 +1,214 @@
+"""``make bench-browser``: from a learner's key press to the new picture, panel by panel.
+
+Each panel stands in a notebook of its own in a real JupyterLab, beside the same picture drawn by
+`ipywidgets.interact` with a fresh pyplot figure; both are moved in turns in one run. Times are the browser's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+
+import alsteach as al
+from conftest import find_chromium
+from tests.benchmarks.interact import steady_control
+from tests.benchmarks.report import machine
+from tests.browser.lab import CHROMIUM_FLAGS, ROOT, Page, serve
+from tests.panels.states import PANELS
+
+BUDGET = {"reference_level_panel": {"p95": 100}}
+OTHERS = {"median": 100, "p95": 150}
+RATIO = 1.5
+# Move a control once and return the milliseconds until another picture than before has been decoded.
+MOVE = """async ([control, area, key]) => {
+    const shown = () => area.querySelector('img')?.getAttribute('src');
+    const before = shown(), started = performance.now();
+    const changed = new Promise(done => {
+        const look = async () => {
+            if (!shown() || shown() === before) return;
+            watch.disconnect();
+            await area.querySelector('img').decode().catch(() => null);
+            done(performance.now() - started);
+        };
+        const watch = new MutationObserver(look);
+        watch.observe(area, {subtree: true, childList: true, attributes: true});
+        setTimeout(() => { watch.disconnect(); done(null); }, 4000);
+    });
+    if (control.tagName === 'SELECT') {
+        control.selectedIndex = (control.selectedIndex + 1) % control.options.length;
+        control.dispatchEvent(new Event('change', {bubbles: true}));
+    } else if (control.tagName === 'INPUT') control.click();
+    else control.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+    return await changed;
+}"""
+
+
+def scratch(folder: Path, name: str) -> str:
+    """Write a notebook with the panel and its `interact` twin; return its file name."""
+    cells = [
+        "import alsteach as al\nfrom tests.benchmarks.interact import interact_with_a_fresh_figure",
+        f"al.{name}()",
+        f"interact_with_a_fresh_figure(al.{name})",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in cells])
+    notebook.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+    }
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+    return f"{name}.ipynb"
+
+
+def handle(page, box, label: str):
+    """Find the slider, list or tick box with this label inside ``box``."""
+    for row, part in (
+        (".widget-slider", ".noUi-handle"),
+        (".widget-dropdown", "select"),
+        (".widget-checkbox", "input"),
+    ):
+        found = box.locator(row, has=page.locator(f':text-is("{label}")')).locator(part)
+        if found.count():
+            return found.first
+    raise LookupError(label)
+
+
+def timed(page, control, area, changes: int, warm: int = 3) -> list[float]:
+    """Move the control to and fro; return the milliseconds of each change that gave a new picture."""
+    found = []
+    for number in range(warm + changes):
+        key = "ArrowRight" if (number // 10) % 2 == 0 else "ArrowLeft"
+        took = page.evaluate(MOVE, [control.element_handle(), area.element_handle(), key])
+        if number >= warm and took is not None:
+            found.append(took)
+    return found
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The smallest value that at least this share of the values does not exceed.
+
+    >>> percentile([5.0, 1.0, 3.0, 2.0, 4.0], 0.95), percentile([2.0, 1.0], 0.5)
+    (5.0, 1.0)
+    """
+    ordered = sorted(values)
+    return ordered[max(0, -(-int(share * 1000) * len(ordered) // 1000) - 1)]
+
+
+def panel_row(browser, address: str, folder: Path, name: str, changes: int) -> dict:
+    panel = getattr(al, name)()
+    _, control = steady_control(panel)
+    if control is None:
+        return {"panel": name, "control": "every control starts a computation with its own progress bar"}
+    notebook = Page(browser, address, scratch(folder / "notebooks", name))
+    try:
+        notebook.run_all()
+        page = notebook.page
+        box, twin = page.locator(".alsteach-panel").first, page.locator(".widget-interact").first
+        box.locator("figure img").wait_for()
+        twin.locator("img").wait_for()
+        ours, theirs = [], []
+        for _ in range(3):  # in turns, so that a busy moment of the machine meets both
+            ours += timed(page, handle(page, box, control.label), box, changes // 3)
+            theirs += timed(page, handle(page, twin, control.label), twin, changes // 3)
+    finally:
+        notebook.close()
+    if not ours or not theirs:
+        return {"panel": name, "control": f"{control.label}: no new picture"}
+    median, p95 = statistics.median(ours), percentile(ours, 0.95)
+    limits = BUDGET.get(name, OTHERS)
+    ratio = statistics.median(theirs) / median
+    met = p95 <= limits["p95"] and median <= limits.get("median", median) and ratio >= RATIO
+    return {
+        "panel": name,
+        "control": control.label,
+        "changes": len(ours),
+        "median_ms": round(median),
+        "p95_ms": round(p95),
+        "interact_median_ms": round(statistics.median(theirs)),
+        "interact_p95_ms": round(percentile(theirs, 0.95)),
+        "times_faster": round(ratio, 2),
+        "met": "yes" if met else "no",
+    }
+
+
+def opening_row(browser, address: str, name: str) -> dict:
+    """Time from opening a notebook, and from Run All Cells, until its first panel shows a picture."""
+    started = time.monotonic()
+    notebook = Page(browser, address, name)
+    try:
+        opened = time.monotonic()
+        notebook._start_running()
+        notebook.page.locator(".alsteach-panel figure img").first.wait_for(timeout=120_000)
+        return {
+            "notebook": name,
+            "open_s": round(opened - started, 1),
+            "run_to_first_panel_s": round(time.monotonic() - opened, 1),
+        }
+    finally:
+        notebook.close()
+
+
+def table(rows: pd.DataFrame) -> str:
+    cells = rows.astype(object).where(rows.notna(), "").astype(str)
+    lines = [list(rows.columns), ["---"] * len(rows.columns), *cells.to_numpy().tolist()]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--panels", nargs="*", default=PANELS)
+    parser.add_argument("--changes", type=int, default=30)
+    parser.add_argument(
+        "--notebooks", nargs="*", default=sorted(p.name for p in (ROOT / "notebooks").glob("*.ipynb"))
+    )
+    parser.add_argument("--out", type=Path, default=ROOT / "docs")
+    options = parser.parse_args(arguments)
+    from playwright.sync_api import sync_playwright
+
+    with (
+        tempfile.TemporaryDirectory() as place,
+        serve(Path(place)) as address,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
+        rows = []
+        for name in options.panels:
+            rows.append(panel_row(browser, address, Path(place), name, options.changes))
+            print(rows[-1], flush=True)
+        opening = []
+        for name in options.notebooks:
+            opening.append(opening_row(browser, address, name))
+            print(opening[-1], flush=True)
+        browser.close()
+    panels, notebooks = pd.DataFrame(rows), pd.DataFrame(opening)
+    panels.to_csv(options.out / "benchmark_browser.csv", index=False)
+    text = [
+        "# How soon a panel answers",
+        "Written by `make bench-browser`; do not edit. Milliseconds in the browser from the key press to the decoded "
+        f"new picture, {options.changes} changes a panel, in turns with the same picture drawn by "
+        "`ipywidgets.interact` on a fresh pyplot figure. "
+        f"Budget: median {OTHERS['median']}, 95th percentile {OTHERS['p95']} "
+        f"(reference_level_panel: 95th percentile {BUDGET['reference_level_panel']['p95']}), and at least {RATIO} "
+        "times as fast as `interact`. A panel whose every control starts a computation is not timed.",
+        f"Measured on: {machine(None).replace('; no R on this machine', '')}",
+        table(panels),
+        "## From opening a notebook to its first panel (seconds)",
+        table(notebooks) if len(notebooks) else "not measured",
+    ]
+    (options.out / "benchmark_browser.md").write_text("\n\n".join(text) + "\n", encoding="utf-8")
+    if "met" not in panels:
+        return 0
+    missed = panels.loc[panels["met"] == "no", "panel"].tolist()
+    print("Budget met by every panel." if not missed else f"Budget missed by: {', '.join(missed)}.")
+    return int(bool(missed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,29 @@
+"""The browser benchmark measures what it says: a tiny run gives a row a panel. How fast is no test."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from tests.benchmarks import browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_a_tiny_run_times_panel_and_interact_and_says_what_it_cannot_time(tmp_path, chromium_path):
+    panels = ["il2_pathway_panel", "power_panel", "reference_level_panel"]
+    status = browser.main(
+        ["--panels", *panels, "--changes", "6", "--notebooks", "00_start_here.ipynb", "--out", str(tmp_path)]
+    )
+    rows = pd.read_csv(tmp_path / "benchmark_browser.csv").set_index("panel")
+    assert list(rows.index) == panels
+    timed = rows.drop(index="power_panel")
+    assert list(timed["changes"]) == [6, 6]
+    assert (timed["p95_ms"] >= timed["median_ms"]).all()
+    assert (timed["median_ms"] > 0).all()
+    assert (timed["interact_median_ms"] > 0).all()
+    assert rows.loc["reference_level_panel", "control"].startswith("Read the effect at")
+    assert "computation" in rows.loc["power_panel", "control"]
+    assert status == int((timed["met"] == "no").any())
+    page = (tmp_path / "benchmark_browser.md").read_text(encoding="utf-8")
+    assert "00_start_here.ipynb" in page
