@@ -193,7 +193,9 @@ def _zero_one(before: pd.Series, after: pd.Series, name: str, value) -> str | No
             if np.array_equal(before.isin(value).to_numpy(dtype=float), after):
                 return f"df[{written(name)}].isin({written(value)}).astype(int)"
         elif np.array_equal((before == value).to_numpy(dtype=float), after):
-            return f"(df[{written(name)}] == {written(value)}).astype(int)"
+            # A text "1" comes back from a CSV file as a number.
+            as_text = ".astype(str)" if isinstance(value, str) and value.strip().isdigit() else ""
+            return f"(df[{written(name)}]{as_text} == {written(value)}).astype(int)"
     if pd.api.types.is_numeric_dtype(before) and np.array_equal(before.to_numpy(dtype=float), after):
         return f"df[{written(name)}]"
     return None

@@ -276,11 +276,10 @@ def table_html(table: pd.DataFrame, caption: str, words_only: bool = False) -> s
             return f"{value:,}"
         return html.escape(str(value))
 
-    head = "".join(
-        f'<th scope="col">{html.escape(str(c))}</th>' for c in [table.index.name or "", *table.columns]
-    )
-    rows = []
     look = ' class="word"' if words_only else ""
+    names = [table.index.name or "", *table.columns]
+    head = "".join(f'<th scope="col"{look}>{html.escape(str(name))}</th>' for name in names)
+    rows = []
     for label, row in zip(table.index, table.itertuples(index=False), strict=True):
         cells = "".join(f"<td{look}>{cell(value)}</td>" for value in row)
         rows.append(f'<tr><th scope="row">{html.escape(str(label))}</th>{cells}</tr>')
