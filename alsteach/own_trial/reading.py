@@ -67,6 +67,7 @@ def read_trial(path_or_bytes, name: str | None = None) -> pd.DataFrame:
         how = f"separated by {_SEPARATORS[separator]}"
     frame = grid.to_frame(rows, name, separator, said)
     size = f"{len(frame):,} row{'s' if len(frame) > 1 else ''}, {frame.shape[1]} columns"
+    frame.attrs["name"] = name
     frame.attrs["reading"] = [f"{name}: {size}, {how}.", *said]
     return frame
 
@@ -156,8 +157,10 @@ def _decode_unmarked(content: bytes) -> tuple[str, str]:
     runs = re.findall(rb"[\x80-\xff][\x40-\xff]", content[:200_000])
     high = sum(byte >= 0x80 for byte in content[:200_000])
     pairs = sum(pair[1] >= 0x80 for pair in runs)
+    # "Größe" has two accents side by side, but inside a word of Latin letters.
+    within_word = re.search(rb"[A-Za-z][\x80-\xff]{2}[A-Za-z]", content[:200_000])
     encodings = ["cp1252", "latin-1"]
-    if pairs * 2 >= 0.8 * high:
+    if pairs * 2 >= 0.8 * high and not within_word:
         encodings.insert(0, "gb18030")
     for encoding in encodings:
         try:

@@ -85,6 +85,13 @@ def test_decimal_commas_semicolons_and_accents_of_western_windows():
     assert "read as cp1252" in said
 
 
+def test_two_accents_side_by_side_are_no_chinese():
+    trial = al.read_trial("Größe,died,Müßig\n1,0,2\n3,1,4\n".encode("cp1252"), name="werte.csv")
+    assert list(trial.columns) == ["Größe", "died", "Müßig"]
+    assert trial.attrs["name"] == "werte.csv"
+
+
+
 def test_chinese_in_its_own_encoding():
     text = "编号,生存天数,死亡,治疗\n1,100,是,药物\n2,200,否,安慰剂\n3,300,是,药物\n"
     trial = al.read_trial(text.encode("gb18030"))
