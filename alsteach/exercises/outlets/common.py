@@ -85,3 +85,14 @@ def where(item: Item) -> str:
     if not item.panel:
         return "a guess before reading on" if item.when == "before" else ""
     return f"{'a guess before' if item.when == 'before' else 'after'} the panel `{item.panel}`"
+
+
+def off_screen(text: str) -> str:
+    """Return an item's text for places where no panel stands below it.
+
+    Examples
+    --------
+    >>> off_screen("Press *Nothing* in the panel below.")
+    'Press *Nothing* in the panel.'
+    """
+    return re.sub(r"\b(panel|model) below\b", r"\1", text)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..checking import places_text
 from ..loading import Item
-from .common import KIND_WORDS, items_by_notebook, notebooks, points, where
+from .common import KIND_WORDS, items_by_notebook, notebooks, off_screen, points, where
 
 CONFIG = '''"""nbgrader's configuration for alsteach; `make nbgrader` wrote it."""
 
@@ -83,7 +83,7 @@ def question_text(item: Item) -> str:
     parts = [
         f"### {KIND_WORDS[item.kind]} {item.id} ({marks})",
         f"*Notebook {notebooks()[item.notebook]['name']}{place}.*",
-        item.prompt,
+        off_screen(item.prompt),
     ]
     if item.kind == "choice":
         parts += ["\n".join(f"- **{letter}**: {text}" for letter, text in item.options.items())]

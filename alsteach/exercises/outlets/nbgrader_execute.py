@@ -14,14 +14,13 @@ def _error(nbformat, said: str):
 @cache
 def execute_apart():
     """Return the class that takes the place of nbgrader's ``Execute``; nbgrader is needed only here."""
-    from nbclient.exceptions import DeadKernelError
     from nbformat import v4 as nbformat
     from nbgrader.preprocessors import Execute
     from nbgrader.utils import is_grade, is_solution
 
     class ExecuteApart(Execute):
         def preprocess(self, nb, *arguments, **options):
-            self._answers = {}
+            self._answers, self._broken = {}, False
             nb, resources = super().preprocess(nb, *arguments, **options)
             asked = [{"source": nb.cells[i].source, "answer": a} for i, a in self._answers.items()]
             verdicts = marking.mark_apart(asked) if asked else []
@@ -32,18 +31,24 @@ def execute_apart():
             return nb, resources
 
         def preprocess_cell(self, cell, resources, index):
+            is_test = cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
+            if is_test:
+                self._answers[index] = {}
+            if cell.cell_type != "code" or self._broken:
+                return cell, resources
             try:
-                if not (cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)):
+                if not is_test:
                     return super().preprocess_cell(cell, resources, index)
                 question = nbformat.new_code_cell(marking.ASK)
-                self._answers[index] = {}
                 super().preprocess_cell(question, resources, index)
-                self.nb.cells[index] = cell  # nbclient has put the question in its place
                 printed = "".join(o.text for o in question.outputs if o.get("name") == "stdout")
                 self._answers[index] = marking.received(printed)
-            except DeadKernelError:
-                if cell.cell_type == "code":
-                    cell.outputs = [_error(nbformat, "The kernel had died: this code ends it.")]
+            except Exception as problem:  # whatever a submission does to its kernel, the others are marked
+                self._broken = True
+                said = f"The kernel had died or could not be understood any more ({type(problem).__name__})."
+                cell.outputs = [_error(nbformat, f"{said} Nothing after this was run.")]
+            finally:
+                self.nb.cells[index] = cell  # nbclient has put the question in its place
             return cell, resources
 
     return ExecuteApart

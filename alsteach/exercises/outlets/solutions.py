@@ -1,0 +1,59 @@
+"""All solutions on one page, made from the items.
+
+``python -m alsteach.exercises.outlets.solutions`` writes docs/teaching/solutions.md.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..loading import Item, load_items
+from .common import KIND_WORDS, ROOT, notebooks, where
+from .misconceptions import MISCONCEPTIONS
+from .sheets import answer_text, wrong_answers
+
+PATH = ROOT / "docs" / "teaching" / "solutions.md"
+OPENING = """# All solutions
+
+*Made from the items by `make sheets`; not to be edited by hand. Every number is computed. Synthetic data are not
+patients.*
+
+Items asked as a guess before a panel are marked so; they are meant to be answered wrongly.
+"""
+
+
+def _item(item: Item) -> str:
+    place = where(item)
+    title = f"### {item.id} · {KIND_WORDS[item.kind]}" + (f", {place}" if place else "")
+    about = " ".join(f"{m}: {MISCONCEPTIONS[m]}" for m in item.misconceptions)
+    parts = [title, f"*{about}*", item.prompt, f"**Right: {answer_text(item)}**"]
+    if item.kind == "choice":
+        parts.append(item.explanations[item.solution])
+    elif item.kind == "code":
+        parts.append(f"```python\n{item.solution.strip()}\n```")
+    parts.append("Wrong turns, and what to say:")
+    parts.append("\n".join(f"- {answer} → {reply}" for answer, reply in wrong_answers(item).items()))
+    if item.outcome:
+        parts.append(f"What the panel shows: {item.outcome}")
+    parts.append("\n".join(f"{number}. Hint: {hint}" for number, hint in enumerate(item.hints, 1)))
+    return "\n\n".join(parts)
+
+
+def text() -> str:
+    """Return the page."""
+    parts = [OPENING.strip()]
+    for number in dict.fromkeys(item.notebook for item in load_items()):
+        parts.append(f"## {notebooks()[number]['title']}")
+        parts += [_item(item) for item in load_items(number)]
+    return "\n\n".join(parts) + "\n"
+
+
+def write(path: Path = PATH) -> Path:
+    """Write the page and return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text(), encoding="utf-8")
+    return path
+
+
+if __name__ == "__main__":
+    print(f"All solutions are in {write().relative_to(ROOT)}.")
