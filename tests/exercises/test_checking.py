@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import os
+import signal
 import sys
 import threading
 from decimal import Decimal
@@ -280,13 +281,33 @@ def test_output_is_kept_and_capped():
     assert "careful" in code.run("import warnings\nwarnings.warn('careful')").output
 
 
-def test_code_that_runs_too_long_is_stopped(monkeypatch):
+@pytest.mark.parametrize("threaded", [False, True], ids=["main thread", "another thread"])
+def test_code_that_runs_too_long_is_stopped(monkeypatch, threaded):
+    """JupyterLab runs a button's work in a thread of its own, where an interrupt does not arrive by itself."""
     monkeypatch.setattr(code, "SECONDS", 0.3)
-    run = code.run("x = 0\nwhile True:\n    x += 1")
-    assert (
-        "was running when the code was stopped: by you, or because it took over 0.3 seconds." in run.problem
-    )
-    assert run.problem.startswith(("Line 2", "Line 3"))
+    runs = []
+
+    def work():
+        runs.append(code.run("x = 0\nwhile True:\n    x += 1"))
+        runs.append(code.run("answer = 1"))
+
+    if threaded:
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    else:
+        work()
+    problem = runs[0].problem
+    assert "was running when the code was stopped: by you, or because it took over 0.3 seconds." in problem
+    assert problem.startswith(("Line 2", "Line 3"))
+    assert runs[1].answer == 1
+
+
+def test_a_learner_may_interrupt():
+    before = signal.getsignal(signal.SIGINT)
+    run = code.run("import signal\nsignal.raise_signal(signal.SIGINT)\nanswer = 1")
+    assert "Line 2 (`signal.raise_signal(signal.SIGINT)`) was running when" in run.problem
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_code_runs_outside_the_main_thread_too(code_item):
