@@ -9,7 +9,7 @@ from .. import frames, plots, style
 from ..examples import eight_patients, mirocals_plan
 from ..frames import TrialDataError
 from ..survival_arrays import kaplan_meier_many
-from .controls import Control, ticks
+from .controls import Control, number_box, ticks
 from .core import Panel
 
 KINDS = {"died": 1, "last seen alive": 0}
@@ -31,9 +31,7 @@ class _Patient(Control):
             **limits, description=label, readout=False, style={"description_width": "70px"}
         )
         self._slider.layout = widgets.Layout(flex="1 1 200px", min_width="150px", margin="0 4px")
-        self._box = widgets.BoundedIntText(
-            **limits, layout=widgets.Layout(width="70px"), tooltip=f"{label}: type a day"
-        )
+        self._box = number_box(True, label, limits, "70px")
         self._kind = widgets.Dropdown(
             options=list(KINDS.items()),
             value=value[1],

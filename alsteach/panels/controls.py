@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 
-LABEL_WIDTH = "230px"
+LABEL_WIDTH = "clamp(150px, 18vw, 230px)"  # long labels wrap where the window is narrow
 
 
 class Control:
@@ -55,11 +55,23 @@ class Control:
         widget.observe(changed, "value")
 
 
+def number_box(whole: bool, label: str, limits: dict, width: str):
+    """Return a box to type a number into; a screen reader hears the label that the slider beside it shows."""
+    kind = widgets.BoundedIntText if whole else widgets.BoundedFloatText
+    box = kind(**limits, description=label, layout=widgets.Layout(width=width, flex="0 0 auto"))
+    box.add_class("alsteach-number")
+    return box
+
+
 def labelled(label: str, *parts):
     name = widgets.Label(
         label,
         layout=widgets.Layout(
-            width=LABEL_WIDTH, display="flex", justify_content="flex-end", margin="2px 10px 2px 2px"
+            width=LABEL_WIDTH,
+            display="flex",
+            flex="0 0 auto",
+            justify_content="flex-end",
+            margin="2px 10px 2px 2px",
         ),
     )
     return widgets.HBox([name, *parts], layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
@@ -70,24 +82,19 @@ class _Slider(Control):
         whole = all(float(v).is_integer() for v in (low, high, step, value))
         self.low, self.high, self._kind = low, high, int if whole else float
         slider_type = widgets.IntSlider if whole else widgets.FloatSlider
-        box_type = widgets.BoundedIntText if whole else widgets.BoundedFloatText
         value = self._kind(value)
         limits = {"min": low, "max": high, "step": step, "value": value}
         self._slider = slider_type(
             **limits, description=label, readout=not box, style={"description_width": LABEL_WIDTH}
         )
         # The slider gives way on a narrow screen, so that its box and unit stay beside it.
-        self._slider.layout = widgets.Layout(flex="1 1 auto", min_width="300px", max_width="540px")
+        self._slider.layout = widgets.Layout(flex="1 1 auto", min_width="210px", max_width="540px")
         parts = [self._slider]
         if box:
-            self._box = box_type(
-                **limits,
-                layout=widgets.Layout(width="84px", flex="0 0 auto"),
-                tooltip=f"{label}: type a number",
-            )
+            self._box = number_box(whole, label, limits, "84px")
             parts.append(self._box)
         if unit:
-            parts.append(widgets.Label(unit, layout=widgets.Layout(flex="0 0 auto")))
+            parts.append(widgets.Label(unit, layout=widgets.Layout(flex="0 1 auto")))
         view = widgets.HBox(parts, layout=widgets.Layout(align_items="center", max_width="760px"))
         super().__init__(label, view, value, dict.fromkeys([self._kind(low), self._kind(high), value]))
         self._widgets = parts[: 2 if box else 1]
@@ -144,9 +151,10 @@ class _Ticks(Control):
             self._boxes[key] = box
         every = tuple(self._boxes)
         self._showing = False
-        super().__init__(
-            label, labelled(label, *self._boxes.values()), chosen, dict.fromkeys([(), every, chosen])
+        field = widgets.HBox(
+            list(self._boxes.values()), layout=widgets.Layout(flex_flow="row wrap", flex="1 1 200px")
         )
+        super().__init__(label, labelled(label, field), chosen, dict.fromkeys([(), every, chosen]))
 
     def _ticked(self, _):
         if not self._showing:

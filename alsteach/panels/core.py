@@ -21,6 +21,21 @@ from .controls import Control
 
 PIXELS_PER_INCH = 100
 SHARPNESS = 1.5  # image pixels a screen pixel: still sharp when a laptop or projector zooms
+# Labels wrap instead of being cut, a number box's label is for screen readers only, and the longest sentence so far
+# keeps its room unseen: what stands below does not jump when a shorter one comes.
+STYLE = """<style>
+.alsteach-title { font-weight: 600; font-size: 15px; }
+.alsteach-panel .widget-hbox { overflow: visible; }
+.alsteach-panel .widget-label { white-space: normal; height: auto; line-height: 1.25; overflow-wrap: anywhere; }
+.alsteach-panel .widget-label-basic { white-space: normal; line-height: 1.25; }
+.alsteach-panel .widget-hslider, .alsteach-panel .widget-checkbox {
+  height: auto; min-height: var(--jp-widgets-inline-height); }
+.alsteach-panel .alsteach-number .widget-label {
+  width: 1px; height: 1px; margin: 0 -1px 0 0; white-space: nowrap; clip-path: inset(50%); }
+.alsteach-said { display: grid; min-height: 4.2em; line-height: 1.4; font-size: 14px; }
+.alsteach-said > *, .alsteach-said::after { grid-area: 1 / 1; }
+.alsteach-said::after { content: attr(data-longest); visibility: hidden; }
+</style>"""
 
 
 class Picture:
@@ -96,15 +111,18 @@ class Picture:
         return buffer.getvalue()
 
 
-def picture_html(png: bytes, sentence: str, width: int, height: int) -> str:
-    """Return picture, alternative text and sentence as one piece of HTML: one message, so nothing flickers."""
-    said = html.escape(sentence, quote=True)
+def picture_html(png: bytes, sentence: str, width: int, height: int, longest: str = "") -> str:
+    """Return picture, alternative text and sentence as one piece of HTML: one message, so nothing flickers.
+
+    The sentence gets the room that ``longest`` would take.
+    """
+    said, longest = html.escape(sentence, quote=True), html.escape(longest, quote=True)
     data = base64.b64encode(png).decode("ascii")
     return (
         f'<figure class="alsteach-figure" style="margin:0;max-width:{width}px">'
         f'<img width="{width}" height="{height}" style="max-width:100%;height:auto;background:#fff" alt="{said}" '
         f'src="data:image/png;base64,{data}">'
-        f'<figcaption style="min-height:4.2em;line-height:1.4;font-size:14px">{said}</figcaption></figure>'
+        f'<figcaption class="alsteach-said" data-longest="{longest}"><span>{said}</span></figcaption></figure>'
     )
 
 
@@ -147,7 +165,7 @@ class Panel(widgets.VBox):
         self.picture = Picture(*size)
         self.view = widgets.HTML()
         self.view.add_class("alsteach-picture")
-        self.sentence = ""
+        self.sentence = self._longest = ""
         self._defaults = {name: control.value for name, control in self.controls.items()}
         self._quiet = 0
         self._lock = threading.RLock()
@@ -155,7 +173,9 @@ class Panel(widgets.VBox):
         self.background = Background() if compute is not None else None
         for control in self.controls.values():
             control.observe(self._changed)
-        heading = widgets.HTML(f'<div style="font-weight:600;font-size:15px">{html.escape(title)}</div>')
+        heading = widgets.HTML(
+            f'{STYLE}<div role="heading" aria-level="3" class="alsteach-title">{html.escape(title)}</div>'
+        )
         rows = [heading, *(control.view for control in self.controls.values()), self._buttons()]
         if self.background is not None:
             rows.append(self.background.view)
@@ -263,8 +283,9 @@ class Panel(widgets.VBox):
         self.picture.clear()
 
     def _publish(self, sentence: str) -> None:
-        self.sentence = sentence
-        self.view.value = picture_html(self.picture.png(), sentence, self.picture.width, self.picture.height)
+        self.sentence, self._longest = sentence, max(self._longest, sentence, key=len)
+        width, height = self.picture.width, self.picture.height
+        self.view.value = picture_html(self.picture.png(), sentence, width, height, self._longest)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is being computed; return whether that happened within ``timeout`` seconds."""
