@@ -24,7 +24,7 @@ _HOME = {
     "load_gap_budget": "datasets",
     "load_treg_course": "datasets",
     "load_mechanism_parameters": "datasets",
-    "published": "datasets",
+    "published": "published_figures",
     "say": "prose",
     "sources": "prose",
     "fit_cox": "cox",

@@ -11,8 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from .datasets import load_mirocals_like, published
+from .datasets import load_mirocals_like
 from .frames import TrialDataError
+from .published_figures import published
 from .simulation import log_hazard
 from .trial_design import TrialDesign
 from .truths import crude_limit, population

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from . import _engine
-from .datasets import published
 from .frames import TrialDataError
 from .many_trials import analyse_trials, iterate_trials
+from .published_figures import published
 from .simulation import SimulatedTrials, log_hazard
 from .trial_design import COVARIATES, TrialDesign
 from .truths import calibrated, population

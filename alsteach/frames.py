@@ -85,7 +85,8 @@ def numeric(df: pd.DataFrame, column: str) -> np.ndarray:
             if isinstance(example, str) and "," in example:
                 hint = f"They look like decimal commas: read the file with decimal=',' ({example!r} is not a number)."
             raise TrialDataError(
-                f"Column {column!r} must hold numbers, but has {_shown(values[bad])} in {rows_text(df.index, bad)}. {hint}"
+                f"Column {column!r} must hold numbers, but has {_shown(values[bad])} in "
+                f"{rows_text(df.index, bad)}. {hint}"
             )
         values = number
     array = values.astype("Float64").to_numpy(dtype=float, na_value=np.nan)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import string
 
-from .datasets import load_references, published
+from .datasets import load_references
 from .frames import TrialDataError
+from .published_figures import published
 
 
 class _Figures(dict):

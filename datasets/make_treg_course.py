@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alsteach.datasets import published
 from alsteach.mechanism import parameter_values, simulate_treg
+from alsteach.published_figures import published
 
 HERE = Path(__file__).parent
 SEED = 2015

@@ -14,7 +14,7 @@ from ..absolute_effects import risk_difference
 from ..collapsibility import leave_out
 from ..cox import fit_cox, two_sided_p
 from ..cutpoints import subgroup_effects
-from ..datasets import load_gap_budget, published
+from ..datasets import load_gap_budget
 from ..disagreement import MIROCALS_LIKE_MODEL, compare_models, mirocals_like_for_analysis
 from ..examples import eight_patients
 from ..many_trials import run_many_trials
@@ -22,6 +22,7 @@ from ..marker_worlds import marker_world, same_effect_trial
 from ..mechanism import day_after_injection, simulate_treg
 from ..power import schoenfeld_events, schoenfeld_power
 from ..proportional_hazards import period_hazard_ratios
+from ..published_figures import published
 from ..surrogate import simulate_marker_trial
 from ..survival import kaplan_meier
 from ..toy_trials import hazards_trial, responder_comparisons, responder_trial

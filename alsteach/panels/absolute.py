@@ -19,8 +19,8 @@ from ..absolute_effects import (
     whole,
 )
 from ..cox import fit_cox
-from ..datasets import published
 from ..disagreement import mirocals_like_for_analysis
+from ..published_figures import published
 from ..survival import kaplan_meier
 from .controls import choice, slider
 from .core import Panel

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .. import plots, style
 from ..cox import fit_cox
-from ..datasets import load_als_registry, published
+from ..datasets import load_als_registry
 from ..frames import TrialDataError
 from ..plots import background as drawing
 from ..prognosis import (
@@ -25,6 +25,7 @@ from ..prognosis import (
     stopped_at,
     time_when,
 )
+from ..published_figures import published
 from ..survival_arrays import kaplan_meier_many
 from .controls import choice, slider, tick
 from .core import Panel

@@ -9,10 +9,10 @@ import numpy as np
 from .. import plots, style
 from ..cutpoint_trials import corrected_p, cuts_in_order, search_shuffled, search_simulated_trials
 from ..cutpoints import CUTS_SEARCHED, cuts_to_search, effects_in_groups, search_cuts, value_text
-from ..datasets import published
 from ..disagreement import MIROCALS_LIKE_MODEL, mirocals_like_for_analysis
 from ..frames import TrialDataError
 from ..marker_trial import marker_trial
+from ..published_figures import published
 from ..trial_design import TrialDesign
 from .controls import choice, slider, tick
 from .core import Panel

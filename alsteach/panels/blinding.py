@@ -7,7 +7,7 @@ import math
 from .. import plots, style
 from ..blinding_index import bang_index, belief_bias, expected_guesses, rating_spread
 from ..cox import Z95
-from ..datasets import published
+from ..published_figures import published
 from .controls import slider
 from .core import Panel
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from .. import frames, plots, style
 from ..biomarker_shapes import FEW, SHAPES, effect_along, where_patients_are
-from ..datasets import published
 from ..disagreement import MIROCALS_LIKE_MODEL, mirocals_like_for_analysis
 from ..frames import TrialDataError
 from ..plots import hr_curve as drawing
+from ..published_figures import published
 from .controls import choice, slider, tick
 from .core import Panel
 from .disagree import _number, _ratio_limits, _round_step

@@ -9,8 +9,8 @@ import numpy as np
 from .. import plots, style
 from ..budget import gap_budget, published_gap
 from ..collapsibility import crude_by_spread, leave_out, spread_needed
-from ..datasets import published
 from ..many_trials import run_many_trials
+from ..published_figures import published
 from ..simulation import log_hazard
 from ..trial_design import TrialDesign
 from ..truths import population

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .. import plots
-from ..datasets import load_mechanism_parameters, load_treg_course, published
+from ..datasets import load_mechanism_parameters, load_treg_course
 from ..frames import TrialDataError
 from ..mechanism import (
     HEARD_SHARE,
@@ -21,6 +21,7 @@ from ..mechanism import (
     selective_window,
     simulate_treg,
 )
+from ..published_figures import published
 from .controls import choice, slider, tick
 from .core import Panel
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from .. import plots
 from ..assumed_effects import AssumedEffect, eligible_share
-from ..datasets import published
 from ..enrichment import EnrichmentPlan, enrichment_plan, simulate_next_trial
 from ..frames import TrialDataError
+from ..published_figures import published
 from ..trial_design import TrialDesign
 from ..truths import population
 from .controls import choice, slider
