@@ -1,0 +1,87 @@
+"""One student at a real browser: logs in through the hub's form, runs the notebook, moves the slider by its key."""
+
+from __future__ import annotations
+
+import time
+
+from tests.browser.lab import CHROMIUM_FLAGS, Page
+from tests.deploy.hub import Hub
+
+# From the key press to the moment another picture than before has been decoded, by the browser's own clock.
+WATCH = """([handle, area]) => {
+    const shown = () => area.querySelector('figure img')?.getAttribute('src');
+    const before = shown();
+    let pressed = null;
+    handle.addEventListener('keydown', () => { pressed = performance.now(); }, {capture: true, once: true});
+    window.alsteachMoved = new Promise(done => {
+        const watch = new MutationObserver(async () => {
+            if (!shown() || shown() === before) return;
+            watch.disconnect();
+            await area.querySelector('figure img').decode().catch(() => null);
+            done((performance.now() - pressed) / 1000);
+        });
+        watch.observe(area, {subtree: true, childList: true, attributes: true});
+        setTimeout(() => { watch.disconnect(); done(null); }, 300000);
+    });
+}"""
+
+
+class _SignedIn:
+    """A browser whose every new page belongs to the student who signed in."""
+
+    def __init__(self, chromium, state):
+        self._chromium, self._state = chromium, state
+
+    def new_context(self, **options):
+        return self._chromium.new_context(storage_state=self._state, **options)
+
+
+def sign_in(chromium, hub: Hub, name: str) -> tuple[_SignedIn, float]:
+    """Fill in the form and wait for JupyterLab; return the browser and the seconds from the press to JupyterLab."""
+    context = chromium.new_context()
+    try:
+        page = context.new_page()
+        page.goto(f"{hub.address}/hub/login")
+        page.fill("#username_input", name)
+        page.fill("#password_input", hub.password)
+        started = time.monotonic()
+        page.click("#login_submit")
+        page.wait_for_url(f"**/user/{name}/lab/**", timeout=300_000)
+        page.locator(".jp-NotebookPanel").first.wait_for(timeout=300_000)
+        return _SignedIn(chromium, context.storage_state()), time.monotonic() - started
+    finally:
+        context.close()
+
+
+def sit_at_a_browser(chromium_path: str, hub: Hub, name: str, what, how, ready, wait_for_others) -> dict:
+    """Do what a student does; ``ready()`` says that the notebook has run, ``wait_for_others()`` that all have."""
+    from playwright.sync_api import sync_playwright
+
+    (notebook, label), (moves, every) = what, how
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)
+        signed_in, start_seconds = sign_in(chromium, hub, name)
+        page = Page(signed_in, f"{hub.address}/user/{name}{{path}}", notebook)
+        started = time.monotonic()
+        page.run_all()
+        run_seconds = time.monotonic() - started
+        panel = page.panel("At which CSF-pNFH is the treatment effect read?")
+        handle = panel.handle(label)
+        handle.focus()
+        ready()
+        wait_for_others()
+        seconds, shown, beat = [], [], time.monotonic()
+        for number in range(moves):
+            page.page.wait_for_timeout(max(0.0, beat + number * every - time.monotonic()) * 1000)
+            page.page.evaluate(WATCH, [handle.element_handle(), panel.box.element_handle()])
+            handle.press("ArrowRight")
+            took = page.page.evaluate("window.alsteachMoved")
+            if took is not None:
+                seconds.append(took)
+            shown.append((float(panel.number_box(label).input_value()), panel.text()))
+        errors = page.errors() + page.outside
+        page.close()
+        chromium.close()
+    if errors:
+        raise RuntimeError(f"{name}: {errors[0]}")
+    return {"start_s": start_seconds, "run_all_s": run_seconds, "seconds": seconds, "shown": shown}
