@@ -24,7 +24,9 @@ MAC_CHROME = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 NEEDS = {
     "browser": "no Chromium found (Debian: apt-get install chromium libatomic1)",
     "needs_r": "no R with its survival package found (Debian: apt-get install r-base-core r-cran-survival)",
+    "needs_proxy": "no proxy for a class server found (with Node.js and npm: sh tools/proxy.sh)",
 }
+PROXY = Path(__file__).parent / "build" / "node" / "node_modules" / ".bin" / "configurable-http-proxy"
 
 
 def find_chromium() -> str | None:
@@ -43,6 +45,11 @@ def find_rscript() -> str | None:
     return None
 
 
+def find_proxy() -> str | None:
+    """Return the path of the proxy that a class server needs, if it and its Node.js are here."""
+    return str(PROXY) if PROXY.exists() and shutil.which("node") else None
+
+
 def everything_required() -> bool:
     """In CI a test that cannot run is a failure, not a skip."""
     return os.environ.get("CI") == "true" or os.environ.get("ALSTEACH_REQUIRE_ALL") == "1"
@@ -50,7 +57,7 @@ def everything_required() -> bool:
 
 def missing(wanted=tuple(NEEDS)) -> dict[str, str]:
     """Return why the tests with each of the ``wanted`` markers cannot run here, if they cannot."""
-    find = {"browser": find_chromium, "needs_r": find_rscript}
+    find = {"browser": find_chromium, "needs_r": find_rscript, "needs_proxy": find_proxy}
     return {marker: NEEDS[marker] for marker in wanted if not find[marker]()}
 
 

@@ -9,9 +9,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from conftest import find_chromium
+from conftest import find_chromium, find_proxy
 from tests.deploy import report
-from tests.deploy.hub import find_proxy, serve_class
+from tests.deploy.hub import serve_class
 from tests.deploy.load import lesson
 
 
@@ -26,7 +26,7 @@ def main(arguments=None) -> int:
     parser.add_argument("--json", type=Path, help="write the results there and leave docs/ alone")
     asked = parser.parse_args(arguments)
     if find_proxy() is None:
-        sys.exit("The proxy is not here: with Node.js and npm installed, run `sh tools/proxy.sh`.")
+        sys.exit("The proxy is not here: install Node.js and npm, then run `sh tools/proxy.sh`.")
     load_before = report.load_of_machine()
     with (
         tempfile.TemporaryDirectory() as folder,

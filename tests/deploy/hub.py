@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,12 +17,6 @@ import psutil
 from tests.browser.lab import ROOT, free_port
 
 CONFIG = ROOT / "deploy" / "jupyterhub_config.py"
-PROXY = ROOT / "build" / "node" / "node_modules" / ".bin" / "configurable-http-proxy"
-
-
-def find_proxy() -> str | None:
-    """Return the path of the proxy if it and its Node.js are here."""
-    return str(PROXY) if PROXY.exists() and shutil.which("node") else None
 
 
 @dataclass

@@ -38,9 +38,20 @@ class Twin:
         self._panel = al.reference_level_panel()
         self.low, self.high = self._panel.controls["reference"].low, self._panel.controls["reference"].high
 
-    def at(self, value: float) -> tuple[str, str]:
+    def html_at(self, value: float) -> str:
         self._panel.set(reference=value)
-        return shown(self._panel.view.value)
+        return self._panel.view.value
+
+    def at(self, value: float) -> tuple[str, str]:
+        return shown(self.html_at(value))
+
+
+def quizzes() -> list[str]:
+    """Return the ids of the notebook's multiple choices, in the order in which they are asked."""
+    cells = nbformat.read(ROOT / "notebooks" / NOTEBOOK, as_version=4).cells
+    return re.findall(
+        r'^al\.quiz\("([0-9]+-choice-[0-9]+)"\)$', "\n".join(cell.source for cell in cells), re.M
+    )
 
 
 class Ledger:
@@ -89,10 +100,7 @@ def lost(student: Student, values: list[int], letters: list[str], twin: Twin, ho
             found.append(f"at {answer['value']}: another picture than its sentence's")
     folder = homes / student.name / "notebooks"
     kept = json.loads((folder / "alsteach_progress.json").read_text())["items"]
-    asked = re.findall(
-        r'al\.quiz\("(05-choice-\d)"\)', (ROOT / "notebooks" / NOTEBOOK).read_text().replace("\\", "")
-    )
-    noted = [[a["answer"] for a in kept.get(item, {"answers": []})["answers"]] for item in asked]
+    noted = [[a["answer"] for a in kept.get(item, {"answers": []})["answers"]] for item in quizzes()]
     if noted != [[letter] for letter in letters]:
         found.append(f"answered {letters}, kept {noted}")
     saved = nbformat.read(folder / NOTEBOOK, as_version=4)

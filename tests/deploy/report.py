@@ -50,8 +50,8 @@ PARTS = {"start": "start", "run_all": "run all", "moving": "moving"}
 def needs(rows: pd.DataFrame, every: float) -> dict[str, float]:
     """Return what one student takes and what hub and proxy take.
 
-    Memory: the student who took most. Processor: simulated students and the one at a browser (whose server also hands out
-    JupyterLab and saves) apart, and the dearer of the two.
+    Memory: the student who took most. Processor: simulated students and the one at a browser (whose server also hands
+    out JupyterLab and saves) apart, and the dearer of the two.
     """
     students = rows[rows["moves"] > 0]
     own = students["server_mb"] + students["kernel_mb"]

@@ -1,0 +1,10 @@
+"""The Littlest JupyterHub: what config.yaml cannot say. Goes into /opt/tljh/config/jupyterhub_config.d/."""
+
+c = get_config()  # noqa: F821 - JupyterHub provides it
+
+c.Spawner.default_url = "/lab/tree/notebooks/00_start_here.ipynb"
+# Many start at once when a lesson begins: wait for them.
+c.Spawner.start_timeout = 300
+c.Spawner.http_timeout = 300
+# One thread a student: with several each, a class on few cores waits for itself.
+c.Spawner.environment = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
