@@ -6,9 +6,10 @@ BIN = $(VENV)/bin
 PYTHON =
 LAB_ARGS =
 VERSIONS =
+LOAD_ARGS =
 SETUP = VENV="$(VENV)" PYTHON="$(PYTHON)" sh tools/setup.sh
 
-.PHONY: help lab test test-fast test-versions bench bench-browser format clean
+.PHONY: help lab test test-fast test-versions bench bench-browser book load-test format clean
 
 help:
 	@echo "make lab        open the course in JupyterLab"
@@ -17,6 +18,8 @@ help:
 	@echo "make test-versions  the quick tests on other Pythons, and with the oldest and newest packages allowed (20 minutes)"
 	@echo "make bench      time the package beside its peers and write docs/benchmark.md (4 minutes at most)"
 	@echo "make bench-browser  time every panel in a real browser and write docs/benchmark_browser.md (15 minutes)"
+	@echo "make book       make build/book/html, the course as pages that open without a network (3 minutes)"
+	@echo "make load-test  a class of ten on a JupyterHub with its proxy (needs Node.js); rewrites docs/class_load.csv and docs/class.md (6 minutes)"
 	@echo "make format     bring code and notebooks into the form that make test asks for"
 	@echo "make clean      remove what these made"
 
@@ -45,6 +48,15 @@ bench:
 bench-browser:
 	@$(SETUP) test
 	@$(BIN)/python -m tests.benchmarks.browser
+
+book:
+	@$(SETUP) test
+	@$(BIN)/python tools/make_book.py
+
+load-test:
+	@$(SETUP) test
+	@sh tools/proxy.sh
+	@$(BIN)/python -m tests.deploy $(LOAD_ARGS)
 
 format:
 	@$(SETUP) test
