@@ -25,8 +25,8 @@ import link_glossary  # noqa: E402
 GLOSSARY_LINK = re.compile(r"^(\[(glossary-[a-z0-9-]+)\]: )\S+", re.MULTILINE)
 CODE_FOLLOWS = "The code behind it"
 TO_GLOSSARY = "## Glossary\n\nAll words of the course stand on the page [Glossary](glossary.md)."
-NOTE = """```{{note}}
-The course on paper: its pictures stand still. Under each picture you can unfold what the panel's *Try this* buttons
+NOTE = """```{{admonition}} The course on paper
+Its pictures stand still. Under each picture you can unfold what the panel's *Try this* buttons
 show; hints and answers are folded too. To move things yourself, run the live notebook `{name}`.
 ```"""
 
@@ -40,7 +40,15 @@ def run(path: Path):
     start = f"import sys; sys.path.insert(0, {str(BOOK)!r}); import stills; stills.register()"
     notebook.cells.insert(0, nbformat.v4.new_code_cell(start))
     with tempfile.TemporaryDirectory() as folder:
-        NotebookClient(notebook, timeout=900, resources={"metadata": {"path": folder}}).execute()
+        NotebookClient(
+            notebook,
+            timeout=900,
+            resources={"metadata": {"path": folder}},
+            store_widget_state=False,
+            extra_arguments=[
+                "--IPKernelApp.log_level=40"
+            ],  # or each kernel warns of its unencrypted loopback
+        ).execute()
     del notebook.cells[0]
     return notebook
 
