@@ -58,8 +58,8 @@ c.CourseSpawner.home_dir_template = str(folder / "students" / "{username}")
 c.Spawner.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
 c.Spawner.default_url = "/lab/tree/notebooks/00_start_here.ipynb"
 c.Spawner.environment = {"PYTHONPATH": str(ROOT)}
-# Many start at once when a lesson begins: let them, and wait for them.
-c.JupyterHub.concurrent_spawn_limit = 10
+# All start at once when a lesson begins: let them, and wait for them. (With a limit, the next one gets an error page.)
+c.JupyterHub.concurrent_spawn_limit = 0
 c.Spawner.start_timeout = 300
 c.Spawner.http_timeout = 300
 if getattr(os, "geteuid", lambda: 1)() == 0:

@@ -3,7 +3,8 @@
 c = get_config()  # noqa: F821 - JupyterHub provides it
 
 c.Spawner.default_url = "/lab/tree/notebooks/00_start_here.ipynb"
-# Many start at once when a lesson begins: wait for them.
+# All start at once when a lesson begins: let them, and wait for them. (With a limit, the next one gets an error page.)
+c.JupyterHub.concurrent_spawn_limit = 0
 c.Spawner.start_timeout = 300
 c.Spawner.http_timeout = 300
 # One thread a student: with several each, a class on few cores waits for itself.

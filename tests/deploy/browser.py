@@ -38,6 +38,8 @@ class _SignedIn:
 
 def sign_in(chromium, hub: Hub, name: str) -> tuple[_SignedIn, float]:
     """Fill in the form and wait for JupyterLab; return the browser and the seconds from the press to JupyterLab."""
+    from playwright.sync_api import Error as PlaywrightError
+
     context = chromium.new_context()
     try:
         page = context.new_page()
@@ -46,8 +48,10 @@ def sign_in(chromium, hub: Hub, name: str) -> tuple[_SignedIn, float]:
         page.fill("#password_input", hub.password)
         started = time.monotonic()
         page.click("#login_submit")
-        page.wait_for_url(f"**/user/{name}/lab/**", timeout=300_000)
-        page.locator(".jp-NotebookPanel").first.wait_for(timeout=300_000)
+        try:
+            page.locator(".jp-NotebookPanel").first.wait_for(timeout=300_000)
+        except PlaywrightError as error:
+            raise RuntimeError(f"{name} sees {page.inner_text('body')[:300]!r}") from error
         return _SignedIn(chromium, context.storage_state()), time.monotonic() - started
     finally:
         context.close()

@@ -113,7 +113,7 @@ def test_littlest_jupyterhub_knows_every_name():
 
 def test_littlest_jupyterhubs_python_part_loads_and_opens_the_first_notebook():
     config = PyFileConfigLoader("course.py", path=str(DEPLOY / "tljh")).load_config()
-    assert refused(config, {"Spawner": Spawner}) == []
+    assert refused(config, {"Spawner": Spawner, "JupyterHub": JupyterHub}) == []
     first = config.Spawner.default_url.removeprefix("/lab/tree/")
     assert (ROOT / first).is_file()
 
