@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
 
 from ..loading import Item, load_items
@@ -39,12 +41,41 @@ def _item(item: Item) -> str:
     return "\n\n".join(parts)
 
 
+def plain_words(text: str) -> str:
+    """Return a notebook's Markdown without its links to the glossary and with its HTML as Markdown.
+
+    Examples
+    --------
+    >>> plain_words("No: <i>lower</i> [Treg][glossary-treg].\\n[glossary-treg]: there")
+    'No: *lower* Treg.'
+    """
+    text = re.sub(r"^\[glossary-.*$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"\[([^\]]+)\]\[glossary-[^\]]*\]", r"\1", text)
+    return html.unescape(re.sub(r"</?(?:i|em)>", "*", text)).strip()
+
+
+def _in_the_text(number: str) -> list[str]:
+    """Return the notebook's own questions, whose answers stand folded behind them."""
+    found = []
+    for kind, source in notebooks()[number]["cells"]:
+        for part in source.split("**Check yourself.**")[1:] if kind == "markdown" else ():
+            question = part.partition("<details>")[0]
+            answers = re.findall(r"<details><summary>(.*?)</summary>(.*?)</details>", part, re.DOTALL)
+            replies = [f"- {plain_words(said)} → {plain_words(reply)}" for said, reply in answers]
+            found.append(plain_words(question) + "\n\n" + "\n".join(replies))
+    return found
+
+
 def text() -> str:
     """Return the page."""
     parts = [OPENING.strip()]
     for number in dict.fromkeys(item.notebook for item in load_items()):
         parts.append(f"## {notebooks()[number]['title']}")
         parts += [_item(item) for item in load_items(number)]
+        asked = _in_the_text(number)
+        if asked:
+            parts.append(f"### {number} · Questions in the text")
+        parts += asked
     return "\n\n".join(parts) + "\n"
 
 
