@@ -9,7 +9,7 @@ VERSIONS =
 LOAD_ARGS =
 SETUP = VENV="$(VENV)" PYTHON="$(PYTHON)" sh tools/setup.sh
 
-.PHONY: help lab test test-fast test-versions bench bench-browser book load-test format clean
+.PHONY: help lab test test-fast test-versions bench bench-browser book load-test sheets nbgrader format clean
 
 help:
 	@echo "make lab        open the course in JupyterLab"
@@ -20,6 +20,8 @@ help:
 	@echo "make bench-browser  time every panel in a real browser and write docs/benchmark_browser.md (15 minutes)"
 	@echo "make book       make build/book/html, the course as pages that open without a network (3 minutes)"
 	@echo "make load-test  a class of ten on a JupyterHub with its proxy (needs Node.js); rewrites docs/class_load.csv and docs/class.md (6 minutes)"
+	@echo "make sheets     print the workshop sheets into build/sheets, and write docs/teaching/solutions.md (1 minute)"
+	@echo "make nbgrader   build the questions as an nbgrader course in build/nbgrader"
 	@echo "make format     bring code and notebooks into the form that make test asks for"
 	@echo "make clean      remove what these made"
 
@@ -57,6 +59,15 @@ load-test:
 	@$(SETUP) test
 	@sh tools/proxy.sh
 	@$(BIN)/python -m tests.deploy $(LOAD_ARGS)
+
+sheets:
+	@$(SETUP) test
+	@$(BIN)/python -m alsteach.exercises.outlets.sheets build/sheets
+	@$(BIN)/python -m alsteach.exercises.outlets.solutions
+
+nbgrader:
+	@$(SETUP) test
+	@$(BIN)/python -m alsteach.exercises.outlets.nbgrader_course build/nbgrader
 
 format:
 	@$(SETUP) test
