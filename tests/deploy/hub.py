@@ -8,6 +8,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,9 @@ def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=5) as reply:
             return reply.status == 200
+    except urllib.error.HTTPError as not_yet:
+        not_yet.close()
+        return False
     except OSError:
         return False
 

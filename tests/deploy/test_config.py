@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 
+import httpx
 import pandas as pd
 import pytest
 import yaml
@@ -203,8 +204,9 @@ def test_the_class_server_as_shipped_lets_in_who_knows_the_password(tmp_path):
             welcome = Student(hub.address, "anna", hub.password)
             stranger = Student(hub.address, "boris", "not the password")
             await welcome.log_in()
-            with pytest.raises(RuntimeError, match="boris was not let in|403"):
+            with pytest.raises(httpx.HTTPStatusError, match="403 Forbidden") as turned_away:
                 await stranger.log_in()
+            assert "Invalid username or password" in turned_away.value.response.text
             await welcome.close()
             await stranger.close()
 
