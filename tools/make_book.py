@@ -73,6 +73,10 @@ def page(notebook, name: str):
             cell = nbformat.v4.new_markdown_cell(cell.outputs[0].data["text/markdown"], id=cell.id)
         else:
             cell.metadata.tags = ["remove-input" if is_still(cell) else "hide-input"]
+            pictures = [o.data for o in cell.outputs if "image/png" in o.get("data", {})]
+            if pictures:
+                words = "; ".join(data["text/plain"] for data in pictures)
+                cell.metadata.mystnb = {"image": {"alt": f"Picture drawn by the folded code: {words}"}}
         cells.append(cell)
         before = source
     cells.insert(1, nbformat.v4.new_markdown_cell(NOTE.format(name=name)))

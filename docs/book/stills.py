@@ -10,6 +10,7 @@ import html
 
 import ipywidgets as widgets
 from IPython import get_ipython
+from matplotlib.figure import Figure
 
 from alsteach.exercises.checking import number_text
 from alsteach.exercises.markup import to_html
@@ -33,7 +34,7 @@ def picture(panel: Panel, change) -> str:
 
 
 def still_panel(panel: Panel) -> str:
-    first = picture(panel, panel.reset)
+    first = picture(panel, lambda: None)  # as it opens
     tried = ""
     for name, values in panel.presets.items():
         panel.reset()
@@ -84,7 +85,21 @@ def still(widget) -> str:
     raise TypeError(f"docs/book/stills.py does not know how a {type(widget).__name__} stands still.")
 
 
+def words_of(figure: Figure) -> str:
+    """Return what a figure says in words: its titles, its axes' labels, its notes."""
+    said = []
+    for ax in figure.axes:
+        said += [
+            *(ax.get_title(where) for where in ("left", "center", "right")),
+            ax.get_xlabel(),
+            ax.get_ylabel(),
+        ]
+    return "; ".join(filter(None, [*said, *(text.get_text() for text in figure.texts)]))
+
+
 def register() -> None:
-    """Show every widget of this kernel as a still."""
+    """Show every widget of this kernel as a still, and tell of every figure what it says."""
     formatter = get_ipython().display_formatter.mimebundle_formatter
     formatter.for_type(widgets.Widget, lambda widget: {"text/html": still(widget)})
+    # pyplot, once imported, takes out whatever a formatter has for figures.
+    Figure._repr_pretty_ = lambda figure, printer, cycle: printer.text(words_of(figure))
