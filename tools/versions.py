@@ -19,8 +19,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 UV = Path(sys.executable).with_name("uv")
 TOOLS = ("frictionless", "hypothesis", "nbmake", "pyphen", "pytest", "pytest-xdist")
-# Tests of the pins themselves, and what needs a browser or the peers.
-LEFT_OUT = ("tests/setup", "tests/benchmarks", "tests/browser", "tests/test_benchmark.py")
+# Tests of the pins themselves, and what needs a browser, nbgrader, Sphinx, JupyterHub or the peers.
+LEFT_OUT = (
+    "tests/setup",
+    "tests/benchmarks",
+    "tests/book",
+    "tests/browser",
+    "tests/deploy",
+    "tests/exercises/test_nbgrader.py",
+    "tests/exercises/test_sheets.py",
+    "tests/own_trial/test_every_dataset.py",
+    "tests/own_trial/test_other_peoples_trials.py",
+    "tests/test_benchmark.py",
+)
 
 
 def pinned_tools() -> list[str]:
