@@ -56,7 +56,8 @@ before a panel give no points.
 
 Each learner's code runs with your rights, as always with nbgrader: use a machine or a container where it can do no
 harm. The tests run in a process of their own and see nothing but the value of `answer`. The course is open, its
-solutions too: marks reward work done at home; they are no examination.
+solutions too: marks reward work done at home; they are no examination. nbgrader's own feedback pages ask a server for
+MathJax; without a network they read as well.
 """
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import textwrap
 from functools import cache
 
 from . import marking
 
 
+def _lines(said: str) -> str:
+    """Wrap a sentence: nbgrader's feedback page cuts long lines off."""
+    return "\n".join(textwrap.fill(line, 88) for line in said.splitlines())
+
+
 def _error(nbformat, said: str):
-    return nbformat.new_output("error", ename="Not yet", evalue=said, traceback=[said])
+    return nbformat.new_output("error", ename="Not yet", evalue=said, traceback=[_lines(said)])
 
 
 @cache
@@ -26,7 +32,7 @@ def execute_apart():
             verdicts = marking.mark_apart(asked) if asked else []
             for index, verdict in zip(self._answers, verdicts, strict=True):
                 said = verdict["said"]
-                fine = nbformat.new_output("stream", name="stdout", text=said + "\n")
+                fine = nbformat.new_output("stream", name="stdout", text=_lines(said) + "\n")
                 nb.cells[index].outputs = [fine if verdict["passed"] else _error(nbformat, said)]
             return nb, resources
 

@@ -24,7 +24,7 @@ STYLE = """
 body { font: 11pt/1.4 "DejaVu Sans", Verdana, sans-serif; color: #1a1a1a; max-width: 178mm; margin: 0 auto }
 h1 { font-size: 17pt; margin: 0 0 2mm } h2 { font-size: 13pt; margin: 7mm 0 2mm; border-bottom: 1.5pt solid }
 h2, h3 { break-after: avoid } h3 { font-size: 11pt; margin: 0 }
-p { margin: 1.5mm 0 } ul { margin: 1mm 0 } .small { font-size: 9pt; color: #4d4d4d }
+p { margin: 1.5mm 0 } ul { margin: 1mm 0 } .small { font-size: 9pt; font-weight: 400; color: #4d4d4d }
 section { break-inside: avoid; margin: 0 0 6mm; padding: 2.5mm 4mm; border: .75pt solid #8a8a8a; border-radius: 1.5mm }
 .options { list-style: none; padding: 0 } .options li { margin: 1.2mm 0; display: flex; gap: 2.5mm }
 .options p, li p { display: inline; margin: 0 }
