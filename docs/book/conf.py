@@ -16,7 +16,6 @@ extensions = ["myst_nb"]
 nb_execution_mode = "off"  # tools/make_book.py has run the notebooks
 nb_render_markdown_format = "gfm"
 nb_ipywidgets_js: dict = {}  # myst-nb would ask a CDN for scripts that stills do without
-suppress_warnings = ["myst.header"]  # the hand-outs of notebook 07 stand two levels below their page's title
 nb_code_prompt_show = "Show the code"
 nb_code_prompt_hide = "Hide the code"
 myst_enable_extensions = ["deflist", "dollarmath"]
