@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import ipywidgets as widgets
 
 LABEL_WIDTH = "clamp(150px, 18vw, 230px)"  # long labels wrap where the window is narrow
@@ -74,13 +76,15 @@ def labelled(label: str, *parts):
             margin="2px 10px 2px 2px",
         ),
     )
+    name.add_class("alsteach-name")
     return widgets.HBox([name, *parts], layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
 
 
 class _Slider(Control):
     def __init__(self, label, low, high, step, value, unit, box):
         whole = all(float(v).is_integer() for v in (low, high, step, value))
-        self.low, self.high, self._kind = low, high, int if whole else float
+        self.low, self.high, self._step, self._kind = low, high, step, int if whole else float
+        self._showing = False
         slider_type = widgets.IntSlider if whole else widgets.FloatSlider
         value = self._kind(value)
         limits = {"min": low, "max": high, "step": step, "value": value}
@@ -98,6 +102,7 @@ class _Slider(Control):
         view = widgets.HBox(parts, layout=widgets.Layout(align_items="center", max_width="760px"))
         super().__init__(label, view, value, dict.fromkeys([self._kind(low), self._kind(high), value]))
         self._widgets = parts[: 2 if box else 1]
+        self._slider.value = self._stand(value)
         for widget in self._widgets:
             self._listen(widget)
 
@@ -106,10 +111,34 @@ class _Slider(Control):
         new = round(new) if self._kind is int else round(float(new), 9)
         return min(max(new, self.low), self.high)
 
+    def _listen(self, widget) -> None:
+        def changed(change):
+            if not self._showing:
+                self.value = change["new"]
+
+        widget.observe(changed, "value")
+
+    def _stand(self, value):
+        """Return where a browser's slider stands for a value, to its last bit.
+
+        It stands on its steps only and counts them in percent of its range. Put anywhere else it would send where it
+        stands back as if it had been moved, over what was set meanwhile.
+        """
+        reach = self.high - self.low
+        if self._kind is int:
+            stand = self.low + math.floor((value - self.low) / self._step + 0.5) * self._step
+        else:
+            step = 100 * self._step / reach
+            stand = math.floor(100 * (value - self.low) / reach / step + 0.5) * step * reach / 100 + self.low
+        return self.high if value == self.high else min(stand, self.high)
+
     def _show(self, new):
+        self._showing = True
         for widget in self._widgets:
-            if widget.value != new:
-                widget.value = new
+            value = self._stand(new) if widget is self._slider else new
+            if widget.value != value:
+                widget.value = value
+        self._showing = False
 
 
 def slider(label: str, low, high, step, value, unit: str = "", box: bool = True) -> Control:
@@ -162,6 +191,21 @@ class _Ticks(Control):
 
     def _accept(self, new):
         return tuple(key for key in self._boxes if key in new)
+
+    def _stand(self, value):
+        """Return where a browser's slider stands for a value, to its last bit.
+
+        It stands on its steps only and counts them in percent of its range. Put anywhere else it would send where it
+        stands back as if it had been moved, over what was set meanwhile.
+        """
+        if self._kind is int:
+            if value == self.high:
+                return self.high
+            return min(self.low + math.floor((value - self.low) / self._step + 0.5) * self._step, self.high)
+        reach = self.high - self.low
+        step = 100 * self._step / reach
+        share = math.floor(100 * (value - self.low) / reach / step + 0.5) * step
+        return self.high if value == self.high or share >= 100 else share * reach / 100 + self.low
 
     def _show(self, new):
         self._showing = True

@@ -26,12 +26,13 @@ SHARPNESS = 1.5  # image pixels a screen pixel: still sharp when a laptop or pro
 STYLE = """<style>
 .alsteach-title { font-weight: 600; font-size: 15px; }
 .alsteach-panel .widget-hbox { overflow: visible; }
-.alsteach-panel .widget-label { white-space: normal; height: auto; line-height: 1.25; overflow-wrap: anywhere; }
+.alsteach-panel .widget-label { white-space: normal; overflow: visible; height: auto; line-height: 1.25; }
+.alsteach-panel .alsteach-name { text-align: right; }
 .alsteach-panel .widget-label-basic { white-space: normal; line-height: 1.25; }
-.alsteach-panel .widget-hslider, .alsteach-panel .widget-checkbox {
-  height: auto; min-height: var(--jp-widgets-inline-height); }
+.alsteach-panel .widget-hslider, .alsteach-panel .widget-dropdown, .alsteach-panel .widget-checkbox {
+  height: auto; min-height: var(--jp-widgets-inline-height); align-items: center; }
 .alsteach-panel .alsteach-number .widget-label {
-  width: 1px; height: 1px; margin: 0 -1px 0 0; white-space: nowrap; clip-path: inset(50%); }
+  width: 1px; height: 1px; margin: 0 -1px 0 0; white-space: nowrap; overflow: hidden; clip-path: inset(50%); }
 .alsteach-said { display: grid; min-height: 4.2em; line-height: 1.4; font-size: 14px; }
 .alsteach-said > *, .alsteach-said::after { grid-area: 1 / 1; }
 .alsteach-said::after { content: attr(data-longest); visibility: hidden; }
@@ -58,6 +59,8 @@ class Picture:
 
     def clear(self) -> None:
         """Forget everything drawn; the next drawing starts from an empty figure."""
+        for ax in self.figure.axes:  # before clear(): matplotlib to 3.10 warns of shared logarithmic axes there
+            ax.remove()
         self.figure.clear()
         self.memory = SimpleNamespace()
         self._moving: dict = {True: [], False: []}

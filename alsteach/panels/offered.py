@@ -74,7 +74,7 @@ class Boxes(Control):
     def __init__(self, label: str, options: dict, value=()):
         self._boxes = {}
         self._field = widgets.HBox(
-            layout=widgets.Layout(flex_flow="row wrap", flex="1 1 300px", max_height="168px", overflow="auto")
+            layout=widgets.Layout(flex_flow="row wrap", flex="1 1 200px", max_height="168px", overflow="auto")
         )
         super().__init__(label, labelled(label, self._field), (), [])
         self._showing = False

@@ -109,6 +109,8 @@ class Page:
         self.page = self.context.new_page()
         self.outside: list[str] = []
         self.console: list[str] = []
+        self.kernel_errors: list[str] = []
+        self.page.on("websocket", lambda socket: socket.on("framereceived", self._hear))
         self.page.on("request", lambda request: self._note(request.url))
         self.page.on(
             "console", lambda message: self.console.append(message.text) if message.type == "error" else None
@@ -126,6 +128,14 @@ class Page:
     def _note(self, url: str) -> None:
         if not re.match(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:|about:", url):
             self.outside.append(url)
+
+    def _hear(self, payload) -> None:
+        """Keep what the kernel writes to stderr: while a control moves it would go to a log that nobody opens."""
+        text = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else payload
+        said = re.search(r'"msg_type": ?"error"', text) or re.search(r'"name": ?"stderr"', text)
+        # ipywidgets closes a conversation that the kernel has closed already, in any notebook with a widget.
+        if said and '"text": "No such comm' not in text:
+            self.kernel_errors.append(text[-1500:])
 
     def run_all(self) -> None:
         """Press Run → Run All Cells, and wait until the last cell has run."""

@@ -136,6 +136,29 @@ class TestControls:
         assert choice("c", {"x": 1, "y": 2}).extremes == [1, 2]
         assert list(ticks("k", ["a", "b"], ["a"]).extremes) == [(), ("a", "b"), ("a",)]
 
+    def test_a_value_between_two_steps_is_kept_while_the_slider_stands_on_the_nearer(self):
+        # Put between two steps, a browser's slider sends the nearer one back, and the preset would not hold.
+        control = slider("s", 0, 90, 20, 0)
+        control.value = 47
+        assert (control.value, control._slider.value, control._box.value) == (47, 40, 47)
+        control._slider.value = 60
+        assert (control.value, control._box.value) == (60, 60)
+        control.value = 90
+        assert control._slider.value == 90
+        control = slider("s", 0, 1, 0.2, 0)
+        control._box.value = 0.73
+        assert (control.value, control._slider.value) == (0.73, 0.8)
+
+    def test_a_slider_is_put_where_a_browser_would_put_it(self):
+        # As noUiSlider computes 0.455 between 0.2 and 1 in steps of 0.005 (tried in Chromium): nothing is sent back.
+        control = slider("s", 0.2, 1, 0.005, 0.455)
+        assert control.value == 0.455
+        assert abs(control._slider.value - 0.455) < 1e-12
+        stood = control._slider.value
+        control._slider.value = 1.0
+        control.value = 0.455
+        assert control._slider.value == stood
+
     def test_whole_numbers_stay_whole(self):
         assert isinstance(slider("s", 0, 10, 1, 3).value, int)
         assert isinstance(slider("s", 0, 1, 0.1, 0).value, float)
