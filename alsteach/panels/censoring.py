@@ -36,8 +36,9 @@ class _Patient(Control):
             options=list(KINDS.items()),
             value=value[1],
             layout=widgets.Layout(width="140px"),
-            tooltip=f"{label}: how follow-up ended",
+            description=f"{label}: how follow-up ended",
         )
+        self._kind.add_class("alsteach-unseen-label")
         self._end, self._moving = end, False
         parts = [self._slider, self._box, widgets.Label("days"), self._kind]
         view = widgets.HBox(

@@ -61,7 +61,7 @@ def number_box(whole: bool, label: str, limits: dict, width: str):
     """Return a box to type a number into; a screen reader hears the label that the slider beside it shows."""
     kind = widgets.BoundedIntText if whole else widgets.BoundedFloatText
     box = kind(**limits, description=label, layout=widgets.Layout(width=width, flex="0 0 auto"))
-    box.add_class("alsteach-number")
+    box.add_class("alsteach-unseen-label")
     return box
 
 

@@ -31,7 +31,7 @@ STYLE = """<style>
 .alsteach-panel .widget-label-basic { white-space: normal; line-height: 1.25; }
 .alsteach-panel .widget-hslider, .alsteach-panel .widget-dropdown, .alsteach-panel .widget-checkbox {
   height: auto; min-height: var(--jp-widgets-inline-height); align-items: center; }
-.alsteach-panel .alsteach-number .widget-label {
+.alsteach-panel .alsteach-unseen-label .widget-label {
   width: 1px; height: 1px; margin: 0 -1px 0 0; white-space: nowrap; overflow: hidden; clip-path: inset(50%); }
 .alsteach-said { display: grid; min-height: 4.2em; line-height: 1.4; font-size: 14px; }
 .alsteach-said > *, .alsteach-said::after { grid-area: 1 / 1; }

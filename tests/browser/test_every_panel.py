@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.lab import ROOT, Page
+from tests.browser.seeing import findings, overlaps, take_theme
 from tests.browser.twins import Pair, states, twins_of
 
 pytestmark = pytest.mark.browser
@@ -68,3 +69,30 @@ def test_corners_presets_and_reset(page, pairs):
     assert page.outside == [], "something outside this machine was asked for"
     assert page.console == []
     assert page.kernel_errors == [], "warnings or tracebacks that the kernel sent while a control was moved"
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_axe_finds_nothing_serious_in_either_theme(page, pairs, theme):
+    if theme.endswith("Dark"):
+        take_theme(page.page, theme)
+    try:
+        found, in_order = findings(page.page)
+    finally:
+        if theme.endswith("Dark"):
+            take_theme(page.page, "JupyterLab Light")
+    assert found == []
+    assert {"color-contrast", "image-alt", "button-name"} <= in_order, "axe saw too little"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (900, 900), (640, 450)])
+def test_nothing_overlaps(page, pairs, width, height):
+    """640 × 450 is what a window of 1280 × 900 holds at a zoom of 200 %; the list of files is closed then."""
+    page.page.set_viewport_size({"width": width, "height": height})
+    if width == 640:
+        page.page.keyboard.press("Control+b")
+    try:
+        assert overlaps(page.page) == []
+    finally:
+        if width == 640:
+            page.page.keyboard.press("Control+b")
+        page.page.set_viewport_size({"width": 1280, "height": 900})

@@ -1,0 +1,121 @@
+"""Notebook 05 without a mouse, and forty quick moves of one slider that end where they end."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.lab import Page
+from tests.browser.twins import Pair, twins_of
+
+pytestmark = pytest.mark.browser
+NOTEBOOKS = ["05_why_they_disagree.ipynb", "03_survival_trial.ipynb"]
+MOVES = 40
+# Counts the pictures that come, and how many come after the last key.
+COUNT = """box => {
+    box.pictures = 0;
+    box.counting = new MutationObserver(changes => box.pictures += changes.filter(
+        change => [...change.addedNodes].some(node => node.querySelector?.('img') || node.tagName === 'IMG')
+            || [...change.addedNodes].some(node => node.tagName === 'FIGURE')).length);
+    box.counting.observe(box, {subtree: true, childList: true});
+}"""
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS)
+def notebook(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def page(browser, lab_address, notebook):
+    page = Page(browser, lab_address, notebook)
+    page.run_all()
+    yield page
+    assert page.errors() == []
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def pairs(page, notebook):
+    boxes = page.page.locator(".alsteach-panel")
+    return [Pair(page.page, boxes.nth(place), twin) for place, twin in enumerate(twins_of(notebook))]
+
+
+def sliders(pair: Pair):
+    return [(name, control) for name, control in pair.twin.controls.items() if hasattr(control, "low")]
+
+
+def test_forty_quick_moves_end_on_the_last_value_and_queue_nothing(pairs):
+    """The browser sends the next value when the last is dealt with; what it passed meanwhile is never drawn."""
+    tried = 0
+    for pair in pairs:
+        if pair.slow() or not sliders(pair):
+            continue
+        name, control = sliders(pair)[0]
+        box = pair.box.locator(".widget-slider", has_text=control.label).first
+        handle = box.locator(".noUi-handle")
+        pair.key(handle, "Home")
+        control.value = control.low
+        pair.compare("at its lowest")
+        pair.box.evaluate(COUNT)
+        # Dispatched in one go: faster than any hand, and faster than the kernel.
+        handle.evaluate(
+            """(handle, moves) => { for (let i = 0; i < moves; i++) handle.dispatchEvent(
+                new KeyboardEvent('keydown', {key: i % 8 === 7 ? 'ArrowLeft' : 'ArrowRight', bubbles: true})); }""",
+            MOVES,
+        )
+        value = float(handle.get_attribute("aria-valuenow"))
+        drawn = pair.box.evaluate("box => box.pictures")
+        control.value = value
+        assert control.value > control.low
+        pair.compare(f"{control.label} after {MOVES} quick moves")
+        after = pair.box.evaluate("box => box.pictures") - drawn
+        assert 1 <= after <= 2, f"{pair.title}: {after} pictures came after the last move"
+        # A stale value would come after the right one: an answer asked for now comes behind it.
+        pair.press("Reset")
+        pair.compare("Reset")
+        assert pair.box.evaluate("box => box.pictures") - drawn <= 3
+        tried += 1
+    assert tried >= 2
+    assert [fault for pair in pairs for fault in pair.faults] == []
+
+
+def focus(page) -> dict:
+    return page.page.evaluate(
+        """() => { const e = document.activeElement, row = e.closest('.widget-slider, .widget-text, .widget-checkbox');
+            return {what: e.getAttribute('role') || e.type || e.tagName, words: e.textContent,
+                    label: row?.querySelector('.widget-label')?.textContent || '',
+                    panel: e.closest('.alsteach-panel')?.querySelector('.alsteach-title').textContent || ''}; }"""
+    )
+
+
+def tab_to(page, wanted, most: int = 120) -> dict:
+    """Press Tab until what has the focus is wanted."""
+    for _ in range(most):
+        page.page.keyboard.press("Tab")
+        found = focus(page)
+        if wanted(found):
+            return found
+    raise AssertionError(f"not reached with {most} tabs; stopped at {found}")
+
+
+def test_a_walk_with_tab_arrows_and_enter_only(page, pairs, notebook):
+    """From the first cell on; what the walk reaches is said by what has the focus, nothing is clicked."""
+    pair = pairs[0]
+    name, control = sliders(pair)[0]
+    page.page.locator(".jp-Notebook .jp-Cell").first.focus()
+    at = tab_to(page, lambda here: here["panel"] == pair.title)
+    assert at["what"] == "slider"
+    assert at["label"] == control.label
+    before = control.value
+    page.page.keyboard.press("ArrowRight")
+    control.value = before + control._step
+    pair.compare("one step by arrow key")
+    page.page.keyboard.press("Tab")
+    box = focus(page)
+    assert (box["what"], box["label"]) == ("number", control.label), "the number box is next, and has a name"
+    for key, button in zip(("Enter", "Space"), list(pair.twin.presets)[:2], strict=False):
+        tab_to(page, lambda here, button=button: here["what"] == "submit" and here["words"] == button)
+        page.page.keyboard.press(key)
+        pair.twin.set(**pair.twin.presets[button])
+        pair.compare(f"{button} by {key}")
+    assert pair.faults == []
