@@ -140,7 +140,7 @@ def partial_likelihood_panel(
             xlim=(0.05, 5), ylim=(0, 1.12), xlabel="Hazard ratio tried", title="Likelihood, all deaths"
         )
         memory.curve.set_yticks([0, 0.5, 1], ["0", "½", "largest"])
-        drawing.fine_ratio_ticks(memory.curve.xaxis, 0.1, 5)
+        drawing.fine_ratio_ticks(memory.curve.xaxis, 0.2, 5)
         key = "grey, dashed: control      blue: treated      ✕ died      | last seen alive"
         figure.text(0.045, 0.012, key, fontsize=9)
         plots.label_data(figure, data_note or "")
