@@ -41,12 +41,18 @@ class Background:
         self._idle = threading.Event()
         self._idle.set()
         self.bar = widgets.FloatProgress(
-            min=0, max=1, value=0, description="Working", layout=widgets.Layout(width="420px")
+            min=0,
+            max=1,
+            value=0,
+            description="Working",
+            layout=widgets.Layout(flex="0 1 420px", min_width="140px"),
         )
         self.stop_button = widgets.Button(description="Stop", tooltip="Stop this computation")
         self.stop_button.on_click(lambda _: self.cancel("Stopped; the picture is the one from before."))
         self.note = widgets.Label("")
-        self.view = widgets.HBox([self.bar, self.stop_button, self.note])
+        self.stop_button.layout = widgets.Layout(flex="0 1 148px")
+        parts = [self.bar, self.stop_button, self.note]
+        self.view = widgets.HBox(parts, layout=widgets.Layout(max_width="100%"))
         self._hide("")
 
     def _hide(self, note: str) -> None:

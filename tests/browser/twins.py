@@ -48,7 +48,6 @@ class Pair:
         self.shown = Panel(page, box)
         self.box = box
         self.faults: list[str] = []
-        self._last = twin.sentence, None
 
     def slow(self) -> bool:
         return self.twin.background is not None
@@ -87,30 +86,31 @@ class Pair:
             self.faults.append(f"{self.title}, {what}: the twin still computes")
             return
         said = self.twin.sentence
-        problem = self._wait_for(said)
-        if problem is not None:
+        problem = self._wait_for(said, re.search('src="([^"]*)"', self.twin.view.value).group(1))
+        if problem == said:
+            self.faults.append(f"{self.title}, {what}: another picture than the twin's")
+        elif problem is not None:
             self.faults.append(f"{self.title}, {what}: {problem!r} instead of {said!r}")
         elif self.shown.alt() != said:
             self.faults.append(f"{self.title}, {what}: the alternative text is {self.shown.alt()!r}")
         if self.slow() and self.box.locator(".widget-hprogress").is_visible():
             self.faults.append(f"{self.title}, {what}: the bar stays")
-        picture = self.shown.picture()
-        if said != self._last[0] and picture == self._last[1]:
-            self.faults.append(f"{self.title}, {what}: another sentence under the same picture")
-        self._last = said, picture
 
-    def _wait_for(self, said: str) -> str | None:
-        """Return what the page says if that is not it, even after a while."""
+    def _wait_for(self, said: str, picture: str) -> str | None:
+        """Return what the page says if that, or its picture to the last byte, is not it even after a while."""
         from playwright.sync_api import TimeoutError as StillWrong
 
-        done = """([box, said]) => {
+        done = """([box, said, picture]) => {
             const bar = box.querySelector('.widget-hprogress');
             return box.querySelector('figcaption')?.textContent === said
+                && box.querySelector('figure img').getAttribute('src') === picture
                 && (!bar || getComputedStyle(bar).visibility === 'hidden');
         }"""
         try:
             self.page.wait_for_function(
-                done, arg=[self.box.element_handle(), said], timeout=1000 * (LONG if self.slow() else 20)
+                done,
+                arg=[self.box.element_handle(), said, picture],
+                timeout=1000 * (LONG if self.slow() else 20),
             )
         except StillWrong:
             return self.shown.text()
