@@ -59,7 +59,8 @@ class Picture:
 
     def clear(self) -> None:
         """Forget everything drawn; the next drawing starts from an empty figure."""
-        for ax in self.figure.axes:  # before clear(): matplotlib to 3.10 warns of shared logarithmic axes there
+        # Before clear(): there, matplotlib to 3.10 warns of logarithmic axes that others share.
+        for ax in self.figure.axes:
             ax.remove()
         self.figure.clear()
         self.memory = SimpleNamespace()

@@ -91,7 +91,6 @@ def test_two_accents_side_by_side_are_no_chinese():
     assert trial.attrs["name"] == "werte.csv"
 
 
-
 def test_chinese_in_its_own_encoding():
     text = "编号,生存天数,死亡,治疗\n1,100,是,药物\n2,200,否,安慰剂\n3,300,是,药物\n"
     trial = al.read_trial(text.encode("gb18030"))

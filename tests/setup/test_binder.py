@@ -65,10 +65,14 @@ def test_its_pip_steps_give_a_working_course_in_a_fresh_environment(tmp_path):
     pip = [python, "-m", "pip", "--disable-pip-version-check", "--quiet"]
     subprocess.run([*pip, "install", "-r", "steps.txt"], cwd=source, check=True)
     subprocess.run([*pip, "check"], check=True)
-    asked = "import json, alsteach as al; print(json.dumps([len(al.load_mirocals_like()), len(al.load_pbc())]))"
+    asked = (
+        "import json, alsteach as al; print(json.dumps([len(al.load_mirocals_like()), len(al.load_pbc())]))"
+    )
     told = subprocess.run([python, "-c", asked], cwd=tmp_path, check=True, capture_output=True, text=True)
     assert json.loads(told.stdout) == [220, 312]
-    lab = subprocess.run([python, "-m", "jupyterlab", "--version"], check=True, capture_output=True, text=True)
+    lab = subprocess.run(
+        [python, "-m", "jupyterlab", "--version"], check=True, capture_output=True, text=True
+    )
     assert lab.stdout.strip() == "4.6.6"
 
 
