@@ -6,6 +6,8 @@ The colours are those of Okabe and Ito's colour-blind-safe palette.
 from __future__ import annotations
 
 import math
+import threading
+from contextlib import contextmanager
 
 CONTROL = "#4d4d4d"
 ACTIVE = "#0072b2"
@@ -43,6 +45,22 @@ FIGURE = {
 }
 
 
+_ONE_AT_A_TIME = threading.RLock()
+
+
+@contextmanager
+def drawing():
+    """Draw in the course's look inside this block.
+
+    matplotlib has one set of defaults for all threads: two panels drawing at once would mix up their looks, and the
+    last to leave would put back the wrong defaults for good.
+    """
+    import matplotlib
+
+    with _ONE_AT_A_TIME, matplotlib.rc_context(FIGURE):
+        yield
+
+
 def new_figure(width: float = 7.6, height: float = 4.3, dpi: float = 100):
     """Return an empty matplotlib Figure of the course's look, kept out of pyplot so that nothing accumulates.
 
@@ -52,11 +70,10 @@ def new_figure(width: float = 7.6, height: float = 4.3, dpi: float = 100):
         Inches.
     dpi : float
     """
-    import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context(FIGURE):
+    with drawing():
         figure = Figure(figsize=(width, height), dpi=dpi)
     FigureCanvasAgg(figure)
     return figure

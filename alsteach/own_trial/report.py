@@ -117,10 +117,9 @@ def _picture(analysis, part: str) -> str:
 
 def picture_png(analysis, part: str) -> bytes:
     """Return one picture of the analysis as a small PNG."""
-    import matplotlib
     from PIL import Image
 
-    with matplotlib.rc_context(style.FIGURE):
+    with style.drawing():
         figure = style.new_figure(7.6, 4.3, dpi=150)
         pictures.draw(part, analysis, figure)
         figure.canvas.draw()

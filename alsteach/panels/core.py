@@ -92,11 +92,10 @@ class Picture:
 
     def png(self) -> bytes:
         """Return the picture as a small PNG."""
-        import matplotlib
         from PIL import Image
 
         canvas = self.figure.canvas
-        with matplotlib.rc_context(style.FIGURE):
+        with style.drawing():
             if self._frame is None:
                 canvas.draw()
                 self._frame = canvas.copy_from_bbox(self.figure.bbox)
@@ -267,11 +266,9 @@ class Panel(widgets.VBox):
             self._draw(SimpleNamespace(**self.values), result)
 
     def _draw(self, values, *result) -> None:
-        import matplotlib
-
         with self._lock:
             try:
-                with matplotlib.rc_context(style.FIGURE):
+                with style.drawing():
                     sentence = self._show(values, self.picture, *result)
             except TrialDataError as refusal:
                 self._explain(str(refusal))
@@ -280,9 +277,10 @@ class Panel(widgets.VBox):
 
     def _explain(self, sentence: str) -> None:
         self.picture.clear()
-        self.picture.figure.text(
-            0.5, 0.5, "No picture for these settings:\nsee the sentence below.", ha="center"
-        )
+        with style.drawing():
+            self.picture.figure.text(
+                0.5, 0.5, "No picture for these settings:\nsee the sentence below.", ha="center"
+            )
         self._publish(sentence)
         self.picture.clear()
 

@@ -9,9 +9,7 @@ from ..frames import TrialDataError
 def axes_or_new(ax, width: float = 7.6, height: float = 4.3):
     if ax is not None:
         return ax
-    import matplotlib
-
-    with matplotlib.rc_context(style.FIGURE):
+    with style.drawing():
         return style.new_figure(width, height).add_subplot()
 
 

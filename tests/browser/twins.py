@@ -67,6 +67,12 @@ class Pair:
     def ask(self) -> None:
         """Press the button of a panel that does nothing until asked."""
         if hasattr(self.twin, "analyse_button"):
+            # As a person does: a press made before the kernel knows of the change would overtake it.
+            self.page.wait_for_function(
+                "([box, said]) => box.querySelector('figcaption')?.textContent === said",
+                arg=[self.box.element_handle(), self.twin.sentence],
+                timeout=1000 * LONG,
+            )
             self.key(self.box.locator(f'button:text-is("{self.twin.analyse_button.description}")'), "Enter")
             self.twin.refresh()
 

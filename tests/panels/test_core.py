@@ -9,6 +9,7 @@ import threading
 import pytest
 
 import alsteach as al
+from alsteach import style
 from alsteach.panels.background import Background, Stopped
 from alsteach.panels.controls import choice, slider, tick, ticks
 from alsteach.panels.core import Panel, picture_html
@@ -76,6 +77,15 @@ class TestPanel:
         assert len(messages) == 1
         assert 'alt="at 4, a"' in messages[0]
         assert 'width="760" height="430"' in messages[0]
+
+    def test_the_longest_sentence_keeps_its_room_and_is_neither_read_nor_shown(self):
+        panel, _ = counting_panel()
+        panel.set(at=7)
+        longest = panel.sentence
+        panel.set(at=8)
+        assert f'data-longest="{longest}"' in panel.view.value
+        assert panel.view.value.count(longest) == 1
+        assert "<span>at 8, a</span></figcaption>" in panel.view.value
 
     def test_the_picture_shows_the_new_state_only(self):
         panel, _ = counting_panel()
@@ -251,6 +261,24 @@ class TestBackground:
         panel.set(n=4)
         assert panel.wait(5)
         assert panel.sentence == "Four cannot be computed."
+
+    def test_two_threads_never_draw_at_once_and_the_defaults_come_back(self):
+        import matplotlib
+
+        plain, entered, looks = matplotlib.rcParams["axes.titlelocation"], threading.Event(), []
+
+        def draw():
+            with style.drawing():
+                entered.set()
+                looks.append(matplotlib.rcParams["axes.titlelocation"])
+
+        other = threading.Thread(target=draw)
+        with style.drawing():
+            other.start()
+            assert not entered.wait(0.1)
+        other.join(5)
+        assert looks == ["left"]
+        assert matplotlib.rcParams["axes.titlelocation"] == plain == "center"
 
     def test_threads_are_daemons_so_that_a_kernel_can_stop(self):
         seen = []
