@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 
 # The same examples every time, and no failure because the machine was busy.
-hypothesis.settings.register_profile("alsteach", deadline=None, derandomize=True)
+hypothesis.settings.register_profile(
+    "alsteach", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("alsteach")
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

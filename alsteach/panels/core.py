@@ -173,6 +173,7 @@ class Panel(widgets.VBox):
         self._quiet = 0
         self._lock = threading.RLock()
         self._result = self._result_key = None
+        self._computing: tuple | None = None  # the key and the job of the newest computation
         self.background = Background() if compute is not None else None
         for control in self.controls.values():
             control.observe(self._changed)
@@ -247,10 +248,15 @@ class Panel(widgets.VBox):
         if key == self._result_key:
             self.background.cancel()
             self._draw(values, self._result)
-            return
-        self.background.start(
-            lambda job: self._compute(values, job), lambda result: self._finished(key, result)
-        )
+        elif not self._computes(key):
+            job = self.background.start(
+                lambda job: self._compute(values, job), lambda result: self._finished(key, result)
+            )
+            self._computing = key, job
+
+    def _computes(self, key) -> bool:
+        """Whether just this is being computed: what only changes the look of its result need not start it anew."""
+        return self._computing is not None and self._computing[0] == key and self._computing[1].wanted
 
     def _finished(self, key, result) -> None:
         with self._lock:

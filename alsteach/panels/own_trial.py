@@ -285,7 +285,8 @@ class OwnTrialPanel(Panel):
     def _changed(self) -> None:
         if self._quiet or (self._reading is not None and self._reading.wanted):
             return
-        if self._mapping_key(SimpleNamespace(**self.values)) == self._result_key:
+        key = self._mapping_key(SimpleNamespace(**self.values))
+        if key == self._result_key or self._computes(key):
             self.refresh()
             return
         self.background.cancel()

@@ -1,4 +1,4 @@
-"""One JupyterLab and one Chromium for all browser tests of a run."""
+"""One JupyterLab for all browser tests of a run, and one Chromium for those of a file."""
 
 from __future__ import annotations
 
@@ -14,8 +14,13 @@ def lab_address(tmp_path_factory):
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium_path):
+    """A Chromium, gone after the last test of a file.
+
+    While playwright is on, its event loop counts as running in this process, and tests elsewhere that start a loop,
+    or ask whether there is one, fail.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -205,6 +205,12 @@ class Panel:
     def alt(self) -> str:
         return self.image.get_attribute("alt")
 
+    def alt_is_caption(self) -> bool:
+        """Whether picture and caption say the same, both read at one moment: a next picture may be on its way."""
+        return self.box.evaluate(
+            "box => box.querySelector('figure img').alt === box.querySelector('figcaption').textContent"
+        )
+
     def handle(self, label: str):
         """The thing to drag of the slider with this label."""
         slider = self.box.locator(

@@ -89,7 +89,7 @@ def test_a_file_is_chosen_its_columns_corrected_and_analysed(own, german):
     own.press("Analyse")
     own.wait_for_text("Standard arm: 64 of 69 died; half had died by day 103")
     own.wait_for_change(before)
-    assert own.alt() == own.text()
+    assert own.alt_is_caption()
     menu(own, "Show").select_option(label="Crude against adjusted")
     own.wait_for_text("Unadjusted: HR 1.02 (95 % CI 0.71–1.45), p = 0.92 (137 patients, 128 deaths)")
 

@@ -241,6 +241,17 @@ class TestBackground:
         panel.set(mark="!")
         assert panel.sentence == "0 gave 0!"
 
+    def test_a_change_of_looks_lets_the_work_under_way_go_on(self):
+        panel, gates, started, stopped = self.slow_panel()
+        assert started[0].wait(5)
+        started[0].clear()
+        panel.set(mark="!")
+        gates[0].set()
+        assert panel.wait(5)
+        assert panel.sentence == "0 gave 0!"
+        assert not stopped[0].is_set()
+        assert not started[0].is_set(), "computed a second time"
+
     def test_stop_stops_and_the_last_picture_stays(self):
         panel, gates, started, stopped = self.slow_panel()
         gates[0].set()

@@ -378,6 +378,22 @@ class TestBackground:
         gate.set()
         assert "half had died by day 103" in waited(panel)
 
+    def test_another_view_lets_the_analysis_under_way_go_on(self, panel, monkeypatch):
+        gate, real, runs = threading.Event(), al.analyse_trial, []
+
+        def slow(df, **options):
+            runs.append(options["duration_unit"])
+            assert gate.wait(LONG)
+            return real(df, **options)
+
+        monkeypatch.setattr("alsteach.panels.own_trial.analyse_trial", slow)
+        panel.controls["duration_unit"].value = "weeks"
+        panel.analyse_button.click()
+        panel.controls["view"].value = "effects"
+        gate.set()
+        assert waited(panel).startswith("Unadjusted: HR")
+        assert runs == ["weeks"]
+
     def test_nothing_grows_with_use(self, panel):
         for view in panel.controls["view"].extremes * 2:
             panel.set(view=view)
