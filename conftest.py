@@ -14,14 +14,14 @@ import hypothesis
 import numpy as np
 import pytest
 
+from alsteach.exercises.outlets.pdf import find_browser as find_chromium
+
 # The same examples every time, and no failure because the machine was busy.
 hypothesis.settings.register_profile(
     "alsteach", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("alsteach")
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MAC_CHROME = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 # marker -> (why its tests were not run, how to change that)
 NEEDS = {
     "browser": "no Chromium found (Debian: apt-get install chromium libatomic1)",
@@ -29,13 +29,6 @@ NEEDS = {
     "needs_proxy": "no proxy for a class server found (with Node.js and npm: sh tools/proxy.sh)",
 }
 PROXY = Path(__file__).parent / "build" / "node" / "node_modules" / ".bin" / "configurable-http-proxy"
-
-
-def find_chromium() -> str | None:
-    """Return the path of a Chromium or Chrome on this machine, or None."""
-    found = [shutil.which(name) for name in CHROMIUM_NAMES]
-    found.append(MAC_CHROME if Path(MAC_CHROME).exists() else None)
-    return os.environ.get("ALSTEACH_CHROMIUM") or next(filter(None, found), None)
 
 
 @cache
@@ -77,10 +70,22 @@ def pytest_collection_modifyitems(items):
         for marker, reason in absent.items():
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
-        # One worker drives all browsers, one after another; other tests stay together by file.
-        if not item.get_closest_marker("xdist_group"):
-            group = "browser" if item.get_closest_marker("browser") else item.nodeid.split("::")[0]
-            item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give all of tests/browser to one worker, and every other file to one.
+
+    (pytest-xdist's own groups, ``--dist loadgroup``, do nothing under pytest 9.2: it keeps its node ids elsewhere.)
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file = nodeid.split("::")[0]
+            return "tests/browser" if file.startswith("tests/browser/") else file
+
+    return ByFile(config, log)
 
 
 def pytest_terminal_summary(terminalreporter):

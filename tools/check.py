@@ -38,7 +38,10 @@ def checks() -> dict[str, list[str]]:
 def tests(fast: bool) -> list[str]:
     if fast:
         return tool("pytest", "-m", "not slow and not browser", "tests", "alsteach")
-    return tool("pytest", "-n", "2", "--dist", "loadgroup", "--nbmake", "--durations=15", "--durations-min=5")
+    return tool(
+        *("pytest", "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"),
+        *("--nbmake", "--durations=15", "--durations-min=5"),
+    )
 
 
 def run(name: str, command: list[str]) -> bool:

@@ -24,7 +24,7 @@ from alsteach.exercises.markup import plain
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted(path.stem for path in ROOT.glob("notebooks/*.ipynb"))
 # One worker makes the book once and keeps it.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("book")]
+pytestmark = pytest.mark.slow
 OFFLINE = """
 import runpy, sys
 sys.path.insert(0, "tests/notebooks")

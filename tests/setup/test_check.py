@@ -144,3 +144,34 @@ def test_without_chromium_and_r_ci_fails(course, tmp_path_factory, environment):
     run = run_pytest(course, tmp_path_factory, **environment)
     assert run.returncode == 4
     assert "CI must run every test, but: no Chromium found" in run.stderr
+
+
+WHO_RAN_IT = """
+import os, pytest
+
+@pytest.mark.parametrize("place", range(6))
+def test_note(place):
+    with open("who.txt", "a") as notes:
+        notes.write(f"{__file__} {os.environ['PYTEST_XDIST_WORKER']}\\n")
+"""
+
+
+@pytest.mark.slow
+def test_one_worker_drives_all_browsers_and_no_file_is_split(course):
+    files = ["browser/test_a.py", "browser/test_b.py", "test_c.py", "test_d.py"]
+    for file in files:
+        path = course / "tests" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(WHO_RAN_IT)
+    subprocess.run(
+        check.tests(fast=False),
+        cwd=course,
+        check=True,
+        env={**os.environ, "CI": "", "ALSTEACH_REQUIRE_ALL": ""},
+    )
+    ran = [line.split() for line in (course / "who.txt").read_text().splitlines()]
+    workers = {file: {worker for path, worker in ran if path.endswith(file)} for file in files}
+    assert len(ran) == 6 * len(files)
+    assert {len(found) for found in workers.values()} == {1}
+    assert workers["browser/test_a.py"] == workers["browser/test_b.py"]
+    assert len(set.union(*workers.values())) == 2
