@@ -12,6 +12,7 @@ from PIL import Image
 
 import alsteach as al
 
+LONG = 60  # seconds that a computation in the background may take before a test gives up on it
 PANELS = sorted(name for name in al.__all__ if name.endswith("_panel"))
 
 
@@ -66,4 +67,20 @@ def faults(panel) -> list[str]:
         found.append(f"empty picture: {inked:.2%} of it is drawn on")
     if len(png) > 64_000:
         found.append(f"picture of {len(png)} bytes")
+    return found
+
+
+def visit(panel, states, waits: int | None = None) -> list[str]:
+    """Set each state and return the faults of what is then shown.
+
+    Where work is done in the background wait for the last state and for ``waits`` others (None: for all).
+    """
+    found, states = [], list(states)
+    waited_for = set(range(len(states) - 1, -1, -max(1, len(states) // ((waits or len(states)) + 1))))
+    for number, state in enumerate(states):
+        panel.set(**state)
+        if panel.background is not None and number not in waited_for:
+            continue
+        assert panel.wait(LONG), f"still computing for {state}"
+        found += [f"{fault}; {state}" for fault in faults(panel)]
     return found
