@@ -191,23 +191,25 @@ def absolute_effect_panel(
     end = int(longest.min())
 
     def draw_frame(picture, values, source):
-        picture.clear()
         memory, figure = picture.memory, picture.figure
-        memory.drawn = (values.framing, values.who)
         memory.icons = figure.add_axes([0.005, 0.02, 0.555, 0.80])
         plots.icon_frame(memory.icons, values.framing)
         memory.curve = figure.add_axes([0.655, 0.155, 0.325, 0.60])
         plots.outcome_axis(memory.curve, source.day or end, values.framing, unit)
-        if source.curves is not None:
-            plots.outcome_curves(memory.curve, source.curves, arms, values.framing)
+        memory.who = None
         plots.label_data(figure, source.note)
 
     def show(values, picture):
         source = sources[values.who]()
         found = source.at(source.day or values.day)
-        if getattr(picture.memory, "drawn", None) != (values.framing, values.who):
+        if picture.turn_to((values.framing, source.day or end, source.note)):
             draw_frame(picture, values, source)
         memory, gain = picture.memory, values.framing == "gain"
+        if memory.who != values.who:
+            with picture.redrawing(memory.curve, seldom=True):
+                if source.curves is not None:
+                    plots.outcome_curves(memory.curve, source.curves, arms, values.framing)
+            memory.who = values.who
         shares = [found.risk_0, found.risk_1]
         shares = [1 - share for share in shares] if gain else shares
         headline, interval = WAYS[values.way][1](found, Words(arms, unit, gain))

@@ -38,6 +38,7 @@ class Background:
     def __init__(self):
         self._lock = threading.RLock()
         self._job = None
+        self._handing_over = False  # while ``done`` has a result in hand, nobody who waits may go on
         self._idle = threading.Event()
         self._idle.set()
         self.bar = widgets.FloatProgress(
@@ -86,12 +87,15 @@ class Background:
             if job is not self._job or not job._wanted:
                 return
             job.stop()  # done with: nobody waits for it any more, not even what ``done`` calls
+            self._handing_over = True
             try:
                 done(result)
             finally:
-                self._job = None
-                self._hide("")
-                self._idle.set()
+                self._handing_over = False
+                if self._job in (job, None):
+                    self._job = None
+                    self._hide("")
+                    self._idle.set()
 
     def cancel(self, note: str = "") -> None:
         """Stop what runs, at once; the last picture stays."""
@@ -100,7 +104,8 @@ class Background:
                 self._job.stop()
                 self._job = None
             self._hide(note)
-            self._idle.set()
+            if not self._handing_over:
+                self._idle.set()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing runs."""

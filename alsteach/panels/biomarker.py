@@ -132,11 +132,9 @@ def cutpoint_panel(
         return many.get(wanted)
 
     def frame(values, picture, view):
-        if getattr(picture.memory, "view", None) == view:
+        if not picture.turn_to(view):
             return picture.memory.axes
-        picture.clear()
         memory, figure = picture.memory, picture.figure
-        memory.view = view
         if view[0] == GROUPS:
             memory.axes = (
                 figure.add_axes([0.26, 0.515, 0.46, 0.465]),

@@ -21,6 +21,7 @@ from .controls import Control
 
 PIXELS_PER_INCH = 100
 SHARPNESS = 1.5  # image pixels a screen pixel: still sharp when a laptop or projector zooms
+OTHER_PAGES = 3  # of about 9 MB each
 # Labels wrap instead of being cut, a number box's label is for screen readers only, and the longest sentence so far
 # keeps its room unseen: what stands below does not jump when a shorter one comes.
 STYLE = """<style>
@@ -52,13 +53,35 @@ class Picture:
 
     def __init__(self, width: int = 760, height: int = 430):
         self.width, self.height = width, height
+        self._page, self._other_pages = None, {}
+        self._take_new_page()
+
+    def _take_new_page(self) -> None:
         self.figure = style.new_figure(
-            width / PIXELS_PER_INCH, height / PIXELS_PER_INCH, dpi=PIXELS_PER_INCH * SHARPNESS
+            self.width / PIXELS_PER_INCH, self.height / PIXELS_PER_INCH, dpi=PIXELS_PER_INCH * SHARPNESS
         )
         self.clear()
 
+    def turn_to(self, page) -> bool:
+        """Go on with what was drawn under this name; return whether the page is still empty.
+
+        For views between which a learner goes to and fro: each keeps its figure and its ``memory``. Of the pages not
+        shown, the last few stay.
+        """
+        if page != self._page:
+            names = ("figure", "memory", "_moving", "_frame", "_still")
+            self._other_pages[self._page] = {name: getattr(self, name) for name in names}
+            kept, self._page = self._other_pages.pop(page, None), page
+            if kept is None:
+                self._take_new_page()
+            else:
+                vars(self).update(kept)
+            while len(self._other_pages) > OTHER_PAGES:
+                self._other_pages.pop(next(iter(self._other_pages)))
+        return not vars(self.memory)
+
     def clear(self) -> None:
-        """Forget everything drawn; the next drawing starts from an empty figure."""
+        """Forget everything drawn on this page; the next drawing starts from an empty figure."""
         # Before clear(): there, matplotlib to 3.10 warns of logarithmic axes that others share.
         for ax in self.figure.axes:
             ax.remove()
@@ -290,10 +313,10 @@ class Panel(widgets.VBox):
         self._publish(sentence)
         self.picture.clear()
 
-    def _publish(self, sentence: str) -> None:
+    def _publish(self, sentence: str, png: bytes | None = None) -> None:
         self.sentence, self._longest = sentence, max(self._longest, sentence, key=len)
         width, height = self.picture.width, self.picture.height
-        self.view.value = picture_html(self.picture.png(), sentence, width, height, self._longest)
+        self.view.value = picture_html(png or self.picture.png(), sentence, width, height, self._longest)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is being computed; return whether that happened within ``timeout`` seconds."""

@@ -149,21 +149,18 @@ def reference_level_panel(
         memory.tallest = counts.max()
         memory.lower.set(xlabel=axis_text, ylabel="Patients", ylim=(0, memory.tallest * 1.35))
         memory.lower.legend(loc="upper right", ncols=2, fontsize=9, borderaxespad=0)
-        memory.model, memory.curve = None, []
+        memory.model = None
         plots.label_data(figure, data_note)
 
     def draw_curve(picture, model):
         """The curve belongs to the model: it is drawn anew only when the model changes, not when the reading moves."""
-        memory = picture.memory
-        for artist in memory.curve:
-            artist.remove()
-        curve = slopes.curve(top, *model)
-        band = memory.upper.fill_between(
-            curve["value"], curve["ci_low"], curve["ci_high"], color=style.ACTIVE, alpha=0.15, linewidth=0
-        )
-        memory.curve = [band, *memory.upper.plot(curve["value"], curve["hr"], color=style.ACTIVE)]
-        memory.model = model
-        picture.stale()
+        upper, curve = picture.memory.upper, slopes.curve(top, *model)
+        with picture.redrawing(upper, seldom=True):
+            upper.fill_between(
+                curve["value"], curve["ci_low"], curve["ci_high"], color=style.ACTIVE, alpha=0.15, linewidth=0
+            )
+            upper.plot(curve["value"], curve["hr"], color=style.ACTIVE)
+        picture.memory.model = model
 
     def show(values, picture):
         model = scale, left_out = values.scale, values.left_out

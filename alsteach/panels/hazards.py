@@ -188,7 +188,6 @@ def proportional_hazards_panel(
         figure.text(0.012, 0.012, key, fontsize=9)
         if not ours:
             plots.label_data(figure, trial.note)
-        memory.term = term
 
     def show(values, picture):
         trial = trials[values.trial] if ours else first
@@ -197,8 +196,7 @@ def proportional_hazards_panel(
         fit = trial.fit(n, adjusted)
         term = treatment if ours else values.term
         shown = term if term in fit.table.index else treatment
-        if getattr(picture.memory, "term", None) != shown:
-            picture.clear()
+        if picture.turn_to(shown):
             draw_frame(picture, trial, shown)
         test, residuals = trial.test(n, adjusted, values.clock), trial.residuals(n, adjusted)
         periods = trial.periods(n, adjusted, values.cut)

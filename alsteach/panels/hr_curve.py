@@ -112,9 +112,7 @@ def hr_curve_panel(
         for shape in chosen:
             if isinstance(fits[shape], TrialDataError):
                 raise fits[shape]
-        if getattr(picture.memory, "logarithmic", None) != logarithmic:
-            picture.clear()
-            picture.memory.logarithmic = logarithmic
+        if picture.turn_to(logarithmic):
             span = (left, top) if logarithmic else (bottom, top)
             picture.memory.axes = drawing.hr_curve_frame(
                 picture.figure, marker, arms, axis_text, span, limits, inside, logarithmic

@@ -167,12 +167,9 @@ def many_trials_panel() -> Panel:
 
     def show(values, picture, trials):
         memory, against = picture.memory, values.against
-        if getattr(memory, "against", None) != against:
-            picture.clear()
-            memory = picture.memory
+        if not hasattr(memory, "axes"):
             memory.axes = picture.figure.add_axes([0.14, 0.14, 0.56, 0.80])
-            plots.many_trials_frame(memory.axes, against, limits)
-            memory.against = against
+            plots.many_trials_frame(memory.axes, limits)
             plots.label_data(picture.figure, SIMULATED)
         power = {name: 100 * (trials[f"{name}_p"] < 0.05).mean() for name in ("crude", against)}
         either = 100 * ((trials["crude_p"] < 0.05) | (trials[f"{against}_p"] < 0.05)).mean()

@@ -132,15 +132,11 @@ def receptor_panel() -> Panel:
         if not hasattr(memory, "axes"):
             memory.axes = plots.occupancy_frame(picture.figure, (CONCENTRATIONS[0], CONCENTRATIONS[-1]))
             plots.label_data(picture.figure, MODEL)
-            memory.affinity, memory.curves = None, []
+            memory.affinity = None
         if memory.affinity != values.affinity:
-            for artist in memory.curves:
-                artist.remove()
-            memory.curves = plots.occupancy_curves(
-                *memory.axes, receptor_occupancy(CONCENTRATIONS, changed), window
-            )
+            with picture.redrawing(*memory.axes, seldom=True):
+                plots.occupancy_curves(*memory.axes, receptor_occupancy(CONCENTRATIONS, changed), window)
             memory.affinity = values.affinity
-            picture.stale()
         day, peak = of_dose(values.dose_miu, values.affinity)
         with picture.redrawing(*memory.axes):
             plots.occupancy_marks(*memory.axes, day, peak)
@@ -263,13 +259,12 @@ def dosing_panel() -> Panel:
                 "cycles or fewer days of injections."
             )
         regimen = (values.dose_miu, values.days_on, values.cycle_days, values.n_cycles)
-        course, end, memory = _course(*regimen), values.cycle_days * values.n_cycles, picture.memory
+        course, end = _course(*regimen), values.cycle_days * values.n_cycles
         shown_days = next(days for days in SHOWN_DAYS if days >= end)
-        frame = (shown_days, values.compare)
-        if getattr(memory, "frame", None) != frame:
-            picture.clear()
-            memory = picture.memory
-            memory.axes, memory.frame = plots.course_frame(picture.figure, shown_days), frame
+        empty = picture.turn_to((shown_days, values.compare))
+        memory = picture.memory
+        if empty:
+            memory.axes = plots.course_frame(picture.figure, shown_days)
             plots.label_data(picture.figure, MODEL)
             if values.compare:
                 plots.course_lines(memory.axes, _course(*usual.values()), plots.COMPARED_LOOK)
@@ -352,14 +347,10 @@ def treg_course_panel(df=None, data_note=SYNTHETIC) -> Panel:
     names = {text.split(" (")[0]: column for column, text in plots.MEASURES.items()}
 
     def show(values, picture):
+        empty = picture.turn_to(values.measure)
         memory = picture.memory
-        if getattr(memory, "measure", None) != values.measure:
-            picture.clear()
-            memory = picture.memory
-            memory.axes, memory.measure = (
-                picture.figure.add_axes([0.095, 0.145, 0.885, 0.755]),
-                values.measure,
-            )
+        if empty:
+            memory.axes = picture.figure.add_axes([0.095, 0.145, 0.885, 0.755])
             plots.treg_course_frame(memory.axes, df, values.measure)
             plots.label_data(picture.figure, data_note)
         with picture.redrawing(memory.axes):

@@ -103,26 +103,26 @@ def next_trial_panel(n_trials: int = TRIALS) -> Panel:
 
     def draw_frame(picture, values):
         memory = picture.memory
-        memory.axes = plots.next_trial_frame(picture.figure, groups)
+        memory.axes, memory.outcomes, memory.strategy = (
+            plots.next_trial_frame(picture.figure, groups),
+            None,
+            None,
+        )
         plots.chance_axis(memory.axes["chance"], [""] * len(groups), values.power / 100)
-        memory.power = values.power
         plots.label_data(picture.figure, SIMULATED)
 
     def show(values, picture, outcomes):
-        memory = picture.memory
-        if getattr(memory, "power", None) != values.power:
-            picture.clear()
-            memory = picture.memory
+        if picture.turn_to(values.power):
             draw_frame(picture, values)
+        memory = picture.memory
         axes = memory.axes
         planned = {n: o for n, o in outcomes.items() if not isinstance(o, str)}
         largest = {
             column: max((getattr(o.plan, column) for o in planned.values()), default=1)
             for column in plots.COUNTS
         }
-        drawn = outcomes, values.strategy
-        if getattr(memory, "drawn", None) != drawn:
-            memory.drawn = drawn
+        if memory.outcomes is not outcomes or memory.strategy != values.strategy:
+            memory.outcomes, memory.strategy = outcomes, values.strategy
             with picture.redrawing(*(axes[column] for column in plots.COUNTS), seldom=True):
                 for row, name in enumerate(groups):
                     draw_counts(axes, row, name, planned, largest, name == values.strategy)

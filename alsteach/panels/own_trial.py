@@ -6,11 +6,13 @@ import base64
 import html
 import re
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 
 import ipywidgets as widgets
 import pandas as pd
 
+from .. import style
 from ..frames import TrialDataError
 from ..own_trial import codes, pictures
 from ..own_trial.analysis import analyse_trial
@@ -18,7 +20,7 @@ from ..own_trial.guessing import guess_with_reasons
 from ..own_trial.preparing import ROLES
 from ..own_trial.stems import DAYS_PER
 from .controls import choice
-from .core import Panel
+from .core import Panel, Picture
 from .offered import Boxes, Menu, texts_of
 from .own_trial_pieces import (
     EXAMPLES,
@@ -29,7 +31,9 @@ from .own_trial_pieces import (
     from_file,
     mapping_words,
     notes_html,
+    one_or_list,
     remembered,
+    sentence_of,
 )
 
 NOTHING = "(none)"
@@ -74,6 +78,7 @@ class OwnTrialPanel(Panel):
         self._after_upload = False
         self._reading = None
         self.analysis = None
+        self._ready: dict[str, bytes] = {}
         given = {} if df is None else {f"Your table: {name}": df}
         self._tables = given | dict.fromkeys(EXAMPLES)
         self._lasting = dict(self._tables)
@@ -301,20 +306,45 @@ class OwnTrialPanel(Panel):
         if values.source in self._refusals:
             raise TrialDataError(self._refusals[values.source])
         mapping = {name: getattr(values, name) for name in ROLES}
-        mapping["event_value"] = _one_or_list(values.event_value)
+        mapping["event_value"] = one_or_list(values.event_value)
         mapping["covariates"] = list(values.covariates)
         return analyse_trial(self._tables[values.source], **mapping, progress=job.report)
 
     def _show_view(self, values, picture, analysis) -> str:
         if analysis is not self.analysis:
-            self.analysis = analysis
+            self.analysis, self._ready = analysis, {}
             self._forget_report()
             self._code.value = code_html(analysis.code)
             self._notes.value = notes_html(analysis.notes)
         picture.clear()
         pictures.draw(values.view, analysis, picture.figure)
-        said = analysis.sentences[values.view]
-        return f"{said} {analysis.sentences['absolute']}" if values.view == "survival" else said
+        return sentence_of(analysis, values.view)
+
+    def _draw(self, values, analysis) -> None:
+        with self._lock:
+            if analysis is self.analysis and values.view in self._ready:
+                self._publish(sentence_of(analysis, values.view), self._ready[values.view])
+            else:
+                super()._draw(values, analysis)
+
+    def _finished(self, key, result) -> None:
+        super()._finished(key, result)
+        if result is self.analysis:
+            Thread(target=self._draw_every_view, args=(result, self._ready), daemon=True).start()
+
+    def _draw_every_view(self, analysis, ready) -> None:
+        """Draw all views in advance, so that choosing one shows it at once."""
+        spare = Picture(self.picture.width, self.picture.height)
+        for view in pictures.VIEWS:
+            if analysis is not self.analysis:
+                return
+            with style.drawing():
+                spare.clear()
+                try:
+                    pictures.draw(view, analysis, spare.figure)
+                except TrialDataError:  # said when somebody asks for this view
+                    continue
+                ready[view] = spare.png()
 
     # The report
 
@@ -373,7 +403,3 @@ class OwnTrialPanel(Panel):
             return None
         self._link.value = f"<span>Saved as {html.escape(path.name)}, beside this notebook.</span>"
         return path
-
-
-def _one_or_list(values: tuple):
-    return None if not values else values[0] if len(values) == 1 else list(values)

@@ -122,3 +122,14 @@ def code_html(code: str) -> str:
         '<pre tabindex="0" style="max-height:340px;overflow:auto;padding:8px;font-size:12px;line-height:1.35;'
         f'border:1px solid #767676">{html.escape(code)}</pre></details>'
     )
+
+
+def sentence_of(analysis, view: str) -> str:
+    """Return what a view of the analysis says, under the curves with the absolute effect."""
+    said = analysis.sentences[view]
+    return f"{said} {analysis.sentences['absolute']}" if view == "survival" else said
+
+
+def one_or_list(values: tuple):
+    """Return ticked values as `analyse_trial` takes them."""
+    return None if not values else values[0] if len(values) == 1 else list(values)

@@ -29,11 +29,10 @@ def prognostic_predictive_panel() -> Panel:
     def show(values, picture):
         hr_high = values.hr_high if values.predictive else values.hr_low
         world = marker_world(values.hr_low, hr_high, values.faster if values.prognostic else 1.0)
-        memory, arms = picture.memory, (1,) if values.treated_only else (0, 1)
-        if getattr(memory, "arms", None) != arms:
-            picture.clear()
-            memory = picture.memory
-            figure = picture.figure
+        arms = (1,) if values.treated_only else (0, 1)
+        empty = picture.turn_to(arms)
+        memory, figure = picture.memory, picture.figure
+        if empty:
             memory.axes = (
                 figure.add_axes([0.105, 0.165, 0.41, 0.68]),
                 figure.add_axes([0.56, 0.165, 0.41, 0.68]),
@@ -41,7 +40,6 @@ def prognostic_predictive_panel() -> Panel:
             plots.world_frame(memory.axes, world.days[-1])
             plots.world_legend(figure, arms)
             plots.label_data(figure, COMPUTED)
-            memory.arms = arms
         with picture.redrawing(*memory.axes):
             plots.world_curves(memory.axes, world, arms)
         return _treated_only(world) if values.treated_only else _sentence(world)

@@ -91,9 +91,9 @@ def surrogate_panel() -> Panel:
         axes = picture.memory.axes
         behind = LETTERS[values.world] if values.reveal else None
         if behind != picture.memory.behind:
-            plots.causal_strip(axes["strip"], behind)
+            with picture.redrawing(axes["strip"], seldom=True):
+                plots.causal_strip(axes["strip"], behind)
             picture.memory.behind = behind
-            picture.stale()
         with picture.redrawing(axes["marker"], axes["by_marker"], axes["by_arm"]):
             plots.marker_dots(axes["marker"], trial.marker, trial.treated)
             plots.two_curves(axes["by_marker"], trial.by_marker, plots.MARKER_LOOKS)

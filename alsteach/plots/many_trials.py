@@ -42,18 +42,17 @@ def plot_many_trials(trials, against="at_zero", published=None, limits=(0.05, 4.
     'Hazard ratio: unadjusted'
     """
     ax = axes_or_new(ax)
-    many_trials_frame(ax, against, limits)
+    many_trials_frame(ax, limits)
     many_trials_points(ax, trials, against, published)
     return ax
 
 
-def many_trials_frame(ax, against, limits) -> None:
+def many_trials_frame(ax, limits) -> None:
     """Draw the still part of `plot_many_trials`."""
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set(xlim=limits, ylim=limits)
     ax.set_xlabel(f"Hazard ratio: {TITLES['crude']}")
-    ax.set_ylabel(f"Hazard ratio:\n{TITLES[against]}")
     for axis in (ax.xaxis, ax.yaxis):
         plain_ratio_ticks(axis, *limits)
     ax.plot(limits, limits, color=style.PALE, linewidth=1)
@@ -63,8 +62,19 @@ def many_trials_frame(ax, against, limits) -> None:
 
 
 def many_trials_points(ax, trials, against, published=None) -> None:
-    """Draw the trials of `plot_many_trials` on its frame."""
+    """Draw the trials of `plot_many_trials` on its frame, and say which figure goes upwards."""
     need(trials, ["crude_log_hr", f"{against}_log_hr", f"{against}_p"], "al.run_many_trials(design)")
+    ax.annotate(
+        f"Hazard ratio:\n{TITLES[against]}",
+        (0, 0.5),
+        (-36, 0),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        rotation="vertical",
+        ha="right",
+        va="center",
+        multialignment="center",
+    )
     low, high = ax.get_xlim()
     x = np.clip(np.exp(trials["crude_log_hr"]), low, high)
     y = np.clip(np.exp(trials[f"{against}_log_hr"]), low, high)

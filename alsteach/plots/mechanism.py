@@ -49,20 +49,19 @@ def occupancy_frame(figure, limits):
     return upper, lower
 
 
-def occupancy_curves(upper, lower, table, window) -> list:
-    """Draw both receptors' curves, and the window between them on both axes; return what was drawn."""
-    drawn = []
+def occupancy_curves(upper, lower, table, window) -> None:
+    """Draw both receptors' curves, and the window between them on both axes."""
     for column, name, look in (
         ("trimeric_occupied_percent", "trimeric: Treg", TREG_LOOK),
         ("dimeric_occupied_percent", "dimeric: effector T, most NK", EFFECTOR_LOOK),
     ):
-        drawn += upper.plot(table["il2_pmol_l"], table[column], label=name, **look)
+        upper.plot(table["il2_pmol_l"], table[column], label=name, **look)
     if window is not None:
-        drawn += [ax.axvspan(*window, color=style.PALE, alpha=0.45, linewidth=0) for ax in (upper, lower)]
+        for ax in (upper, lower):
+            ax.axvspan(*window, color=style.PALE, alpha=0.45, linewidth=0)
         middle = float(np.sqrt(window[0] * window[1]))
-        drawn.append(upper.text(middle, 97, "window", ha="center", va="top", fontsize=9.5))
-    drawn.append(upper.legend(loc="upper left", fontsize=10, handlelength=3))
-    return drawn
+        upper.text(middle, 97, "window", ha="center", va="top", fontsize=9.5)
+    upper.legend(loc="upper left", fontsize=10, handlelength=3)
 
 
 def occupancy_marks(upper, lower, day, peak) -> None:

@@ -51,9 +51,7 @@ def surrogate_frame(figure, last_day: float) -> dict:
 
 
 def causal_strip(ax, world: str | None) -> None:
-    """Draw what causes what, anew; with ``world`` None, question marks stand for what nobody has seen."""
-    for artist in [*ax.texts]:
-        artist.remove()
+    """Draw what causes what; with ``world`` None, question marks stand for what nobody has seen."""
     for name, (x, y) in PLACES.items():
         ax.text(
             x,

@@ -12,7 +12,7 @@ import alsteach as al
 from alsteach import style
 from alsteach.panels.background import Background, Stopped
 from alsteach.panels.controls import choice, slider, tick, ticks
-from alsteach.panels.core import Panel, picture_html
+from alsteach.panels.core import Panel, Picture, picture_html
 
 
 def counting_panel(**options):
@@ -35,6 +35,32 @@ def counting_panel(**options):
 
 def png_of(panel) -> bytes:
     return base64.b64decode(re.search(r'base64,([^"]+)"', panel.view.value).group(1))
+
+
+class TestPages:
+    def test_each_page_keeps_its_figure_and_memory_and_the_last_few_stay(self):
+        picture = Picture(100, 80)
+        assert picture.turn_to("a")
+        picture.memory.axes = picture.figure.add_subplot()
+        drawn = picture.png()
+        first = picture.figure
+        assert picture.turn_to("b")
+        assert picture.figure is not first
+        assert picture.png() != drawn
+        assert not picture.turn_to("a")
+        assert (picture.figure, picture.png()) == (first, drawn)
+        for page in "bcdef":
+            picture.turn_to(page)
+        assert picture.turn_to("a"), "forgotten: it was the one not seen for longest"
+
+    def test_a_refusal_empties_its_page_only(self):
+        picture = Picture(100, 80)
+        for page in "ab":
+            picture.turn_to(page)
+            picture.memory.page = page
+        picture.clear()
+        assert picture.turn_to("b")
+        assert not picture.turn_to("a")
 
 
 class TestPanel:
@@ -290,6 +316,23 @@ class TestBackground:
         other.join(5)
         assert looks == ["left"]
         assert matplotlib.rcParams["axes.titlelocation"] == plain == "center"
+
+    def test_who_waits_is_not_let_go_while_a_result_is_handed_over(self):
+        background, handed = Background(), []
+
+        def done(result):
+            background.cancel()
+            handed.append(background.wait(0))
+
+        background.start(lambda job: 1, done)
+        assert background.wait(5)
+        assert handed == [False]
+
+    def test_work_that_a_result_starts_is_waited_for(self):
+        background, seen = Background(), []
+        background.start(lambda job: 1, lambda one: background.start(lambda job: one + 1, seen.append))
+        assert background.wait(5)
+        assert seen == [2]
 
     def test_threads_are_daemons_so_that_a_kernel_can_stop(self):
         seen = []
