@@ -14,7 +14,7 @@ import hypothesis
 import numpy as np
 import pytest
 
-from alsteach.exercises.outlets.pdf import find_browser as find_chromium
+from alsteach.chromium import find_chromium
 
 # The same examples every time, and no failure because the machine was busy.
 hypothesis.settings.register_profile(

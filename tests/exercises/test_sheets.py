@@ -171,7 +171,7 @@ def test_pages_of_paper(tmp_path, chromium_path, monkeypatch):
 def test_without_a_browser_there_is_html_and_a_word_about_it(tmp_path):
     """The same command where no Chromium can be found."""
     code = (
-        "from alsteach.exercises.outlets import pdf, sheets; pdf.find_browser = lambda: None; "
+        "from alsteach.exercises.outlets import pdf, sheets; pdf.find_chromium = lambda: None; "
         f"import sys; sys.argv = ['sheets', {str(tmp_path)!r}]; sheets.main()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,7 +12,7 @@ from PIL import Image
 
 import alsteach as al
 
-LONG = 60  # seconds that a computation in the background may take before a test gives up on it
+LONG = 240  # seconds that a computation in the background may take before a test gives up on it
 PANELS = sorted(name for name in al.__all__ if name.endswith("_panel"))
 
 

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+from ...chromium import find_chromium
+
 FOOTER = (
     '<div style="font: 8pt sans-serif; width: 100%; text-align: center">'
     '<span class="title"></span> · page <span class="pageNumber"></span> of <span class="totalPages"></span></div>'
 )
 
 
-def find_browser() -> str | None:
-    """Return the path of a Chromium or Chrome on this machine, or None."""
-    found = [
-        os.environ.get("ALSTEACH_CHROMIUM"),
-        *map(shutil.which, NAMES),
-        MAC if Path(MAC).exists() else None,
-    ]
-    return next(filter(None, found), None)
-
-
 def print_pages(pages: list[Path]) -> list[Path]:
     """Print each HTML file to a PDF beside it; return the PDFs, or an empty list where nothing can print."""
-    browser_path = find_browser()
+    browser_path = find_chromium()
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
