@@ -157,17 +157,17 @@ def censoring_panel(df=None, data_note=None) -> Panel:
         from matplotlib.lines import Line2D
 
         names = {"right": "Kaplan-Meier", **{name: WRONG[name] for name in drawn}}
-        picture.memory.curve.legend(
-            handles=[Line2D([], [], label=label, **LOOKS[name]) for name, label in names.items()],
-            loc="lower left",
-            bbox_to_anchor=(-0.03, 1.0),
-            ncols=2,
-            fontsize=9.5,
-            borderaxespad=0.2,
-            columnspacing=1.2,
-        )
+        with picture.redrawing(picture.memory.curve, seldom=True):
+            picture.memory.curve.legend(
+                handles=[Line2D([], [], label=label, **LOOKS[name]) for name, label in names.items()],
+                loc="lower left",
+                bbox_to_anchor=(-0.03, 1.0),
+                ncols=2,
+                fontsize=9.5,
+                borderaxespad=0.2,
+                columnspacing=1.2,
+            )
         picture.memory.drawn = drawn
-        picture.stale()
 
     def show(values, picture):
         ends = [getattr(values, key) for key in keys]
