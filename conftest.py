@@ -7,14 +7,17 @@ import random
 import shutil
 import subprocess
 import sys
+import threading
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
 import hypothesis
 import numpy as np
 import pytest
+from _pytest.doctest import DoctestModule
 
-from alsteach.chromium import find_chromium
+from alsteach.exercises.outlets.chromium import find_chromium
 
 # The same examples every time, and no failure because the machine was busy.
 hypothesis.settings.register_profile(
@@ -27,6 +30,18 @@ NEEDS = {
     "browser": "no Chromium found (Debian: apt-get install chromium libatomic1)",
     "needs_r": "no R with its survival package found (Debian: apt-get install r-base-core r-cran-survival)",
     "needs_proxy": "no proxy for a class server found (with Node.js and npm: sh tools/proxy.sh)",
+}
+# In each of these one playwright serves all tests; each worker that takes one starts its own JupyterLab, once.
+BROWSER = "tests/browser/"
+# What these make once for all their tests takes longer than the tests do; two workers would make it twice.
+WHOLE = {
+    "tests/benchmarks/test_benchmark.py": "a small run of the benchmark",
+    "tests/book/test_book.py": "the book",
+    "tests/deploy/test_load.py": "a class on a JupyterHub",
+    "tests/exercises/test_nbgrader.py": "a course made, answered and marked",
+    "tests/notebooks/test_text.py": "every notebook run",
+    "tests/worlds/test_causes.py": "1,600 simulated trials",
+    "tests/worlds/test_operating_characteristics.py": "60,000 simulated trials",
 }
 PROXY = Path(__file__).parent / "build" / "node" / "node_modules" / ".bin" / "configurable-http-proxy"
 
@@ -62,30 +77,59 @@ def pytest_configure(config):
         raise pytest.UsageError(f"CI must run every test, but: {'; '.join(absent.values())}.")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path):
+    """Look for doctests where there are some: a module is imported for it, with all that it imports."""
+    found = yield
+    if file_path.suffix == ".py" and ">>> " not in file_path.read_text(encoding="utf-8"):
+        found = [collector for collector in found if not isinstance(collector, DoctestModule)]
+    return found
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    if hasattr(
+        config, "workerinput"
+    ):  # one of several workers: the longest first, single tests fill up the rest
+        sizes = Counter(unit_of(item.nodeid) for item in items)
+
+        def order(item) -> tuple:
+            size = sizes[unit_of(item.nodeid)]
+            quick = item.get_closest_marker("slow") is None
+            return not item.nodeid.startswith(BROWSER), -size, size == 1 and quick
+
+        items.sort(key=order)
     wanted = [marker for marker in NEEDS if any(item.get_closest_marker(marker) for item in items)]
     absent = missing(wanted)
     for item in items:
+        if item.nodeid.startswith(BROWSER):
+            # Two browsers, servers and kernels share two cores: what ran out of time is tried once more, and listed.
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError"]))
         for marker, reason in absent.items():
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
+def unit_of(nodeid: str) -> str:
+    """Return what a worker takes in one piece: a file with a browser, a file of `WHOLE`, or one test."""
+    file = nodeid.split("::")[0]
+    return file if file.startswith(BROWSER) or file in WHOLE else nodeid
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Give all of tests/browser to one worker, and every other file to one.
+    """Hand out the units of `unit_of` in the order of the tests: the longest first, so that the workers end together.
 
     (pytest-xdist's own groups, ``--dist loadgroup``, do nothing under pytest 9.2: it keeps its node ids elsewhere.)
     """
     from xdist.scheduler import LoadScopeScheduling
 
-    class ByFile(LoadScopeScheduling):
+    class ByUnit(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            file = nodeid.split("::")[0]
-            return "tests/browser" if file.startswith("tests/browser/") else file
+            return unit_of(nodeid)
 
-    return ByFile(config, log)
+    config.option.loadscopereorder = False
+    return ByUnit(config, log)
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -113,6 +157,16 @@ def chromium_path() -> str:
     path = find_chromium()
     assert path, NEEDS["browser"]
     return path
+
+
+@pytest.fixture
+def no_threads(monkeypatch):
+    """Let no thread start, as in a browser's Python."""
+
+    def start(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,9 @@ The colours are those of Okabe and Ito's colour-blind-safe palette.
 
 from __future__ import annotations
 
-import math
 import threading
 from contextlib import contextmanager
+from functools import lru_cache
 
 CONTROL = "#4d4d4d"
 ACTIVE = "#0072b2"
@@ -61,6 +61,55 @@ def drawing():
         yield
 
 
+KEPT_TEXTS = 2000
+
+
+@lru_cache(maxsize=1)
+def _canvas_class():
+    """Return a canvas that sets a line of text once, however often it is drawn.
+
+    matplotlib 3.11 renders text letter by letter, each time anew: half of what a panel's new picture cost.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg, get_hinting_flag
+
+    kept = {}
+
+    class Renderer(RendererAgg):
+        def _set(self, s, prop):
+            key = s, hash(prop), self.dpi
+            if key not in kept:
+                if len(kept) >= KEPT_TEXTS:
+                    kept.clear()
+                font = self._prepare_font(prop)
+                font.set_text(s, 0, flags=get_hinting_flag())
+                font.draw_glyphs_to_bitmap(antialiased=True)
+                (left, low), below = font.get_bitmap_offset(), font.get_descent()
+                size = tuple(part / 64 for part in (*font.get_width_height(), below))
+                kept[key] = font.get_image().copy(), left / 64, (low + below) / 64, size
+            return kept[key]
+
+        def get_text_width_height_descent(self, s, prop, ismath):
+            if ismath:
+                return super().get_text_width_height_descent(s, prop, ismath)
+            return self._set(s, prop)[3]
+
+        def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
+            if ismath or angle:
+                return super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)
+            image, left, low, _ = self._set(s, prop)
+            self._renderer.draw_text_image(image, round(x + left), round(y + low) + 1, 0, gc)
+
+    class Canvas(FigureCanvasAgg):
+        def get_renderer(self):
+            width, height = self.figure.bbox.size
+            key = width, height, self.figure.dpi
+            if self._lastKey != key:
+                self.renderer, self._lastKey = Renderer(*key), key
+            return self.renderer
+
+    return Canvas
+
+
 def new_figure(width: float = 7.6, height: float = 4.3, dpi: float = 100):
     """Return an empty matplotlib Figure of the course's look, kept out of pyplot so that nothing accumulates.
 
@@ -70,101 +119,9 @@ def new_figure(width: float = 7.6, height: float = 4.3, dpi: float = 100):
         Inches.
     dpi : float
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     with drawing():
         figure = Figure(figsize=(width, height), dpi=dpi)
-    FigureCanvasAgg(figure)
+    _canvas_class()(figure)
     return figure
-
-
-def p_text(p: float) -> str:
-    """Write a p-value as a paper would.
-
-    Examples
-    --------
-    >>> p_text(0.3286), p_text(0.0068), p_text(0.00004)
-    ('p = 0.33', 'p = 0.007', 'p < 0.001')
-    """
-    if math.isnan(p):
-        return "p not defined"
-    if p < 0.001:
-        return "p < 0.001"
-    return f"p = {p:.3f}" if p < 0.095 else f"p = {p:.2f}"
-
-
-def hr_text(hr: float, ci_low: float, ci_high: float) -> str:
-    """Write a hazard ratio with its 95 % confidence interval.
-
-    Examples
-    --------
-    >>> hr_text(0.32, 0.14, 0.73)
-    'HR 0.32 (95 % CI 0.14–0.73)'
-    """
-    return f"HR {number_text(hr)} (95 % CI {number_text(ci_low)}–{number_text(ci_high)})"
-
-
-def number_text(value: float) -> str:
-    """Write a ratio with two decimals, or in fewer words when it is huge or tiny.
-
-    Examples
-    --------
-    >>> number_text(0.3213), number_text(123.4), number_text(0.0004)
-    ('0.32', '123', 'under 0.01')
-    """
-    if value >= 10_000:
-        return "over 10,000"
-    if value >= 100:
-        return f"{value:,.0f}"
-    if value >= 10:
-        return f"{value:.1f}"
-    return f"{value:.2f}" if value >= 0.005 else "under 0.01"
-
-
-_WORDS = {
-    "csf_pnfh_pg_ml": ("CSF-pNFH", "pg/mL"),
-    "age_years": ("age", "years"),
-    "svc_percent": ("slow vital capacity", "%"),
-    "symptom_duration_months": ("symptom duration", "months"),
-    "alsfrs_r": ("ALSFRS-R", "points"),
-    "alsfrs_r_slope_per_month": ("ALSFRS-R slope", "points/month"),
-    "log_alsfrs_r_slope": ("log ALSFRS-R slope", ""),
-    "onset_site": ("site of onset", ""),
-    "karno": ("Karnofsky score", "points"),
-    "celltype": ("cell type", ""),
-    "prior": ("prior therapy", ""),
-    "diagtime_months": ("time since diagnosis", "months"),
-    "time_days": ("time", "days"),
-}
-_UNITS = ("years", "months", "days", "percent", "pg_ml", "mg_dl", "g_dl", "ug_day", "u_l", "u_ml")
-
-
-def words(column: str) -> str:
-    """Return a column's name as words.
-
-    Examples
-    --------
-    >>> words("csf_pnfh_pg_ml"), words("bilirubin_mg_dl")
-    ('CSF-pNFH', 'bilirubin')
-    """
-    return _WORDS[column][0] if column in _WORDS else _split_unit(column)[0]
-
-
-def unit(column: str) -> str:
-    """Return the unit in a column's name, or an empty text.
-
-    Examples
-    --------
-    >>> unit("csf_pnfh_pg_ml"), unit("bilirubin_mg_dl"), unit("karno")
-    ('pg/mL', 'mg/dL', 'points')
-    """
-    return _WORDS[column][1] if column in _WORDS else _split_unit(column)[1]
-
-
-def _split_unit(column: str) -> tuple[str, str]:
-    for ending in _UNITS:
-        if column.endswith("_" + ending):
-            written = ending.replace("_", "/").replace("ml", "mL").replace("dl", "dL").replace("percent", "%")
-            return column[: -len(ending) - 1].replace("_", " "), written
-    return str(column).replace("_", " "), ""

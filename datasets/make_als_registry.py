@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alsteach.cox import fit_cox_many
+from alsteach.stats.cox import fit_cox_many
 
 HERE = Path(__file__).parent
 SEED = 7

@@ -37,7 +37,7 @@ from mirocals_like_targets import (
     targets_table,
 )
 
-from alsteach.cox import Z95, fit_cox_many, two_sided_p
+from alsteach.stats.cox import Z95, fit_cox_many, two_sided_p
 
 SEED = 38
 EARLIEST_DEATH = 10

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alsteach.mechanism import parameter_values, simulate_treg
-from alsteach.published_figures import published
+from alsteach.words.published import published
+from alsteach.worlds.mechanism import parameter_values, simulate_treg
 
 HERE = Path(__file__).parent
 SEED = 2015

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alsteach.cox import fit_cox
-from alsteach.disagreement import MIROCALS_LIKE_MODEL
-from alsteach.survival import logrank_test
+from alsteach.stats.adjusting import MIROCALS_LIKE_MODEL
+from alsteach.stats.cox import fit_cox
+from alsteach.stats.curves import logrank_test
 
 HERE = Path(__file__).resolve().parent
 PUBLISHED = pd.read_csv(HERE / "published_results.csv").set_index("key")

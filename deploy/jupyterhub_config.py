@@ -1,7 +1,7 @@
 """A class server on one machine that needs no accounts: `jupyterhub --config deploy/jupyterhub_config.py`.
 
 Settings come from the environment, so that the load test runs this very file (docs/class.md says what each does):
-CLASS_PASSWORD (needed), CLASS_ADDRESS, CLASS_PORT, CLASS_FOLDER, CLASS_TEACHER, CLASS_TEACHER_PASSWORD.
+CLASS_PASSWORD (needed), CLASS_ADDRESS, CLASS_PORT, CLASS_FOLDER, CLASS_OPENS, CLASS_TEACHER, CLASS_TEACHER_PASSWORD.
 """
 
 import os
@@ -27,6 +27,15 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
+
+# What a student arrives at; the other one is there too, at its own address.
+FIRST = {
+    "lab": "/lab/tree/notebooks/00_start_here.ipynb",
+    "read": "/voila/render/notebooks/00_start_here.ipynb",
+}
+opens = os.environ.get("CLASS_OPENS", "lab")
+if opens not in FIRST:
+    raise SystemExit(f"CLASS_OPENS is {opens!r}; set it to {' or '.join(FIRST)}, then start again.")
 
 c = get_config()  # noqa: F821 - JupyterHub provides it
 
@@ -56,11 +65,19 @@ c.JupyterHub.spawner_class = CourseSpawner
 c.CourseSpawner.course_folder = str(ROOT / "notebooks")
 c.CourseSpawner.home_dir_template = str(folder / "students" / "{username}")
 c.Spawner.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
-c.Spawner.default_url = "/lab/tree/notebooks/00_start_here.ipynb"
-c.Spawner.environment = {"PYTHONPATH": str(ROOT)}
+c.Spawner.default_url = FIRST[opens]
+# Pages to read are Voilà's, which every student's server holds: its settings and its template are the course's.
+opening = ROOT / "alsteach" / "opening"
+c.Spawner.environment = {
+    "PYTHONPATH": str(ROOT),
+    "JUPYTER_CONFIG_PATH": str(opening),
+    "JUPYTER_PATH": str(opening / "share"),
+}
+# A page that was closed leaves its kernel behind: it goes after twenty minutes without anybody connected.
+c.Spawner.args = ["--MappingKernelManager.cull_idle_timeout=1200", "--MappingKernelManager.cull_interval=60"]
 # All start at once when a lesson begins: let them, and wait for them. (With a limit, the next one gets an error page.)
 c.JupyterHub.concurrent_spawn_limit = 0
 c.Spawner.start_timeout = 300
 c.Spawner.http_timeout = 300
 if getattr(os, "geteuid", lambda: 1)() == 0:
-    c.Spawner.args = ["--allow-root"]
+    c.Spawner.args.append("--allow-root")

@@ -14,21 +14,21 @@ from pathlib import Path
 from jupyterhub.spawner import SimpleLocalProcessSpawner
 from traitlets import Unicode
 
-LEFT_BEHIND = shutil.ignore_patterns(".ipynb_checkpoints", "*alsteach_progress*")
-
 
 def copy_course(notebooks: Path, home: Path) -> list[str]:
-    """Put the notebooks that are not there yet into ``home/notebooks``; return their names.
+    """Put the notebooks that are not there yet into ``home/notebooks``, folders and all; return their names.
 
-    What a student has is never overwritten.
+    What a student has is never overwritten. Whatever a teacher adds to the folder comes along; alsteach is not asked
+    what belongs to the course, as the hub may run without it.
     """
-    folder = home / "notebooks"
+    folder, new = home / "notebooks", []
     folder.mkdir(parents=True, exist_ok=True)
-    there = {path.name for path in folder.iterdir()}
-    left_behind = LEFT_BEHIND(str(notebooks), sorted(path.name for path in notebooks.iterdir()))
-    new = sorted(p.name for p in notebooks.glob("*.ipynb") if p.name not in there | left_behind)
-    for name in new:
-        shutil.copyfile(notebooks / name, folder / name)
+    for path in sorted(notebooks.rglob("*.ipynb")):
+        name = path.relative_to(notebooks)
+        if ".ipynb_checkpoints" not in name.parts and not (folder / name).exists():
+            (folder / name).parent.mkdir(exist_ok=True)
+            shutil.copyfile(path, folder / name)
+            new.append(name.as_posix())
     return new
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import alsteach as al
-from alsteach.disagreement import MIROCALS_LIKE_MODEL, mirocals_like_for_analysis
+from alsteach.stats.adjusting import MIROCALS_LIKE_MODEL, mirocals_like_for_analysis
 
 VETERAN = ["karno", "celltype", "age_years", "prior", "diagtime_months"]
 PBC = ["age_years", "edema", "log_bilirubin_mg_dl", "log_protime_s", "log_albumin_g_dl"]

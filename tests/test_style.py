@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from alsteach import style
 
@@ -73,3 +74,30 @@ def test_what_is_written_in_a_colour_is_legible_on_white(name):
 def test_lines_differ_without_colour_too():
     assert len({str(line["linestyle"]) for line in style.GROUP_STYLES}) == len(style.GROUP_STYLES)
     assert style.ARM_STYLE[0]["linestyle"] != style.ARM_STYLE[1]["linestyle"]
+
+
+class TestText:
+    """Lines are set once and put where matplotlib itself would put them."""
+
+    @staticmethod
+    def drawn(canvas, x, text="5 of 12 died", size=10):
+        with style.drawing():
+            figure = style.new_figure(2, 1)
+            canvas(figure)
+            figure.text(x, 0.4, text, fontsize=size)
+            figure.canvas.draw()
+        rows, columns = np.nonzero(np.asarray(figure.canvas.buffer_rgba())[:, :, 0] < 128)
+        return rows.min(), rows.max(), columns.min(), columns.max(), len(rows)
+
+    @pytest.mark.parametrize("x", [0.1, 0.1037, 0.3])
+    def test_where_and_how_black_as_matplotlib_writes_it(self, x):
+        ours, theirs = self.drawn(type(style.new_figure().canvas), x), self.drawn(FigureCanvasAgg, x)
+        np.testing.assert_allclose(ours[:4], theirs[:4], atol=1)
+        assert ours[4] == pytest.approx(theirs[4], rel=0.25)
+
+    def test_another_line_or_size_is_not_the_kept_one(self):
+        ours = type(style.new_figure().canvas)
+        first = self.drawn(ours, 0.1)
+        assert self.drawn(ours, 0.1) == first
+        assert self.drawn(ours, 0.1, "19 of 120 died")[3] > first[3]
+        assert self.drawn(ours, 0.1, size=14)[3] > first[3]

@@ -1,5 +1,7 @@
 """Run every check in turn and say how long each took: ``python tools/check.py``, or ``--fast`` without the long tests.
 
+``--format`` brings code and notebooks into the form that is checked.
+
 All of them run even if one fails, so that one run shows everything; the tests come last.
 """
 
@@ -11,6 +13,8 @@ import sys
 import time
 from pathlib import Path
 
+from alsteach.opening.course import course_files
+
 ROOT = Path(__file__).resolve().parent.parent
 STRIPPED = "Notebooks are kept without outputs: run `make format`, then commit them again."
 
@@ -20,7 +24,7 @@ def tool(module: str, *arguments: str) -> list[str]:
 
 
 def notebooks() -> list[str]:
-    return sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("notebooks/*.ipynb"))
+    return [str(path.relative_to(ROOT)) for path in course_files(ROOT)]
 
 
 def checks() -> dict[str, list[str]]:
@@ -35,13 +39,18 @@ def checks() -> dict[str, list[str]]:
     return found
 
 
+def forms() -> list[list[str]]:
+    """Return what brings code and notebooks into the form that is asked for."""
+    commands = [tool("ruff", "check", "--fix", "."), tool("ruff", "format", ".")]
+    return commands + [tool("nbstripout", "--keep-id", *notebooks())] * bool(notebooks())
+
+
 def tests(fast: bool) -> list[str]:
+    # The notebooks are run by tests/notebooks; what nbmake loads takes seconds in each process.
+    without = ["-p", "no:nbmake"]
     if fast:
-        return tool("pytest", "-m", "not slow and not browser", "tests", "alsteach")
-    return tool(
-        *("pytest", "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"),
-        *("--nbmake", "--durations=15", "--durations-min=5"),
-    )
+        return tool("pytest", *without, "-m", "not slow and not browser", "tests", "alsteach")
+    return tool("pytest", *without, "-n", "2", "--durations=15", "--durations-min=5")
 
 
 def run(name: str, command: list[str]) -> bool:
@@ -56,6 +65,8 @@ def run(name: str, command: list[str]) -> bool:
 
 
 def main() -> int:
+    if "--format" in sys.argv[1:]:
+        return max(subprocess.run(command, cwd=ROOT, check=False).returncode for command in forms())
     results = {name: run(name, command) for name, command in checks().items()}
     if not results.get("notebooks without outputs", True):
         print(STRIPPED)
@@ -64,8 +75,10 @@ def main() -> int:
         print(f"\nFAILED before the tests: {', '.join(failed)}.")
     command = tests(fast="--fast" in sys.argv[1:])
     print(f"\n== tests: {' '.join(['python', *command[1:]])}", flush=True)
+    # Compiled modules are kept, also where a container says otherwise: some 150 kernels and servers load them.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment = {
-        **os.environ,
+        **kept,
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
     }
     # The last line of all is pytest's own, with its minutes.

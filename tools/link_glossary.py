@@ -1,11 +1,12 @@
-"""Write the glossary into notebook 00, and link the first use of each term in every notebook to it.
+"""Write the glossary's page, and link the first use of each term in every page to its word there.
 
-    python tools/link_glossary.py          after datasets/glossary.csv or a notebook's text changed
+    python tools/link_glossary.py          after datasets/glossary.csv or a page's text changed
     python tools/link_glossary.py --check  change nothing; exit 1 and name the notebooks that are out of step
 
 Links stand in Markdown cells only. The definition is the link's title, which a browser shows when the pointer rests
-on it; the link leads to the cell of notebook 00 whose table has the term (JupyterLab follows ``#cell-id=…``; the ids of
-rows it does not follow). What this writes it takes out before it writes anew: running it twice changes nothing.
+on it; the link leads to the cell of ``glossary.ipynb`` that holds the word. One cell a word, because JupyterLab follows
+``#cell-id=…`` before a page has run, and neither the ids in a table nor, on first opening, headings. What this writes
+it takes out before it writes anew: running it twice changes nothing.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-START = "00_start_here.ipynb"
-FIELDS = ("survival analysis", "trials", "statistics", "ALS", "immunology")
+START, GLOSSARY = "00_start_here.ipynb", "glossary.ipynb"
+FIELDS = ("survival analysis", "trials", "statistics", "ALS", "immunology")  # the book's order
 TEN = (
     *("arm", "event", "censored", "hazard", "hazard ratio"),
     *("confidence interval", "p-value", "covariate", "adjusted", "biomarker"),
@@ -36,7 +37,6 @@ ONLY_AS = {
     "simulation": ("simulation", "simulated"),
     "significant": ("significant", "statistically significant"),
 }
-HEADS = "| term | what it means here | see also | first in |\n|---|---|---|---|\n"
 # Where no link may stand: headings, tables, HTML, names of buttons (italics with a capital), code, other links.
 CLOSED = re.compile(
     r"^[#|<].*$|</?[a-z][^>\n]*>|(?<![*\w])\*[A-Z…0-9][^*\n]*\*(?!\*)|`[^`]*`|!?\[[^\]]*\](\([^)]*\)|\[[^\]]*\])|^\[[^\]]+\]:.*$",
@@ -71,7 +71,7 @@ def without_links(text: str) -> str:
 
 def definition(row: dict) -> str:
     title = row["definition"].replace('"', "'")
-    return f'[{slug(row["term"])}]: {START}#cell-id={slug(row["field"])} "{title}"'
+    return f'[{slug(row["term"])}]: {GLOSSARY}#cell-id={slug(row["term"])} "{title}"'
 
 
 def link_cell(text: str, waiting: list[dict], table: list[dict]) -> tuple[str, list[dict]]:
@@ -107,24 +107,36 @@ def markdown_cell(name: str, text: str) -> dict:
     return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text.splitlines(keepends=True)}
 
 
-def glossary_cells(table: list[dict]) -> list[dict]:
-    """Return the cells that hold the glossary, a table a field."""
+def term_cell(row: dict, pages: dict[str, str]) -> dict:
+    """Return the cell of one word: what it means, words beside it, and the page on which it is first met."""
+    also = f" ({row['also'].replace('|', ', ')})" if row["also"] else ""
+    see = [f"[{term}](#cell-id={slug(term)})" for term in row["see_also"].split("|") if term]
+    beside = f" See also {', '.join(see)}." if see else ""
+    first = f"First met on page [{row['notebook']}]({pages[row['notebook']]})."
+    return markdown_cell(slug(row["term"]), f"**{row['term']}**{also}: {row['definition']}{beside} {first}")
+
+
+def glossary_page(start: dict, table: list[dict], pages: dict[str, str]) -> dict:
+    """Return the notebook that holds the glossary, a cell a word, with the metadata of the first page."""
+    bar = {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": "page",
+        "metadata": {"jupyter": {"source_hidden": True}},
+        "outputs": [],
+        "source": ["import alsteach as al\n", "\n", 'al.page("glossary")'],
+    }
     intro = (
-        "## Glossary\n\n"
-        "A word with a link leads here; rest the pointer on it to read what it means. In any code cell, "
-        '`al.glossary("hazard ratio")` shows one term and `al.glossary()` all of them.'
+        f"# Glossary\n\n{len(table)} words of this course, in one or two sentences each. A word with a link on any "
+        "page leads here; rest the pointer on it there to read what it means without leaving the page."
     )
-    cells = [markdown_cell("glossary", intro)]
-    for field in FIELDS:
-        rows = "".join(
-            f"| **{row['term']}**{' (' + row['also'].replace('|', ', ') + ')' if row['also'] else ''} "
-            f"| {row['definition']} | {row['see_also'].replace('|', ', ')} | {row['notebook']} |\n"
-            for row in table
-            if row["field"] == field
-        )
-        title = field if field == "ALS" else field.capitalize()
-        cells.append(markdown_cell(slug(field), f"### {title}\n\n{HEADS}{rows}".rstrip("\n")))
-    return cells
+    cells, letter = [bar, markdown_cell("title", intro)], ""
+    for row in sorted(table, key=lambda row: row["term"].lower()):
+        if row["term"][0].upper() != letter:
+            letter = row["term"][0].upper()
+            cells.append(markdown_cell(f"letter-{letter.lower()}", f"## {letter}"))
+        cells.append(term_cell(row, pages))
+    return {**start, "cells": cells}
 
 
 def ten_words(table: list[dict]) -> dict:
@@ -132,13 +144,13 @@ def ten_words(table: list[dict]) -> dict:
     rows = "\n".join(f"| {term} | {meaning[term]} |" for term in TEN)
     text = f"## Ten words you will meet\n\n| word | what it means here |\n|---|---|\n{rows}"
     return markdown_cell(
-        "ten-words", f"{text}\n\nAll words of the course stand in the glossary at the end of this page."
+        "ten-words", f"{text}\n\nAll words of the course stand in the [glossary]({GLOSSARY})."
     )
 
 
 def linked(notebook: dict, name: str, table: list[dict]) -> dict:
-    """Return the notebook with links, and in notebook 00 with the glossary."""
-    cells = [dict(cell) for cell in notebook["cells"] if not cell["id"].startswith("glossary")]
+    """Return the notebook with links."""
+    cells = [dict(cell) for cell in notebook["cells"]]
     if name == START:
         cells = [ten_words(table) if "## Ten words you will meet" in source_of(c) else c for c in cells]
     waiting = [row for row in table if row["notebook"] <= name[:2]]
@@ -150,18 +162,25 @@ def linked(notebook: dict, name: str, table: list[dict]) -> dict:
             text, done = link_cell(text, waiting, table)
             waiting = [row for row in waiting if row not in done]
         cell["source"] = text.splitlines(keepends=True)
-    return {**notebook, "cells": cells + (glossary_cells(table) if name == START else [])}
+    return {**notebook, "cells": cells}
+
+
+def written(folder: Path, table: list[dict]) -> dict[str, str]:
+    """Return what every page should hold, by its file's name."""
+    paths = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    found = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    wanted = {name: linked(notebook, name, table) for name, notebook in found.items()}
+    wanted[GLOSSARY] = glossary_page(found[START], table, {name[:2]: name for name in found})
+    return {name: json.dumps(page, indent=1, ensure_ascii=False) + "\n" for name, page in wanted.items()}
 
 
 def main() -> int:
     check, stale = "--check" in sys.argv[1:], []
-    table = read_glossary()
-    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
-        before = path.read_text(encoding="utf-8")
-        wanted = linked(json.loads(before), path.name, table)
-        after = json.dumps(wanted, indent=1, ensure_ascii=False) + "\n"
-        if after != before:
-            stale.append(path.name)
+    folder = ROOT / "notebooks"
+    for name, after in written(folder, read_glossary()).items():
+        path = folder / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != after:
+            stale.append(name)
             if not check:
                 path.write_text(after, encoding="utf-8", newline="\n")
     for name in stale:

@@ -16,8 +16,9 @@ version_of() {
     "$1" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null
 }
 
-recent_enough() {
-    case $1 in 3.[0-9].* | 3.10.* | 2.*) return 1 ;; [3-9].*) return 0 ;; *) return 1 ;; esac
+# Some pinned packages have no ready build for later ones.
+supported() {
+    case $1 in 3.11.* | 3.12.* | 3.13.* | 3.14.*) return 0 ;; *) return 1 ;; esac
 }
 
 # The same pins, package settings and place mean that there is nothing to do.
@@ -27,20 +28,22 @@ if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && version_of "$venv/bin
     exit 0
 fi
 
-python="" seen=""
-for candidate in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.14 python}; do
+python="" seen="" bare=""
+for candidate in ${PYTHON:-python3.13 python3.12 python3.14 python3.11 python3 python}; do
     version=$(version_of "$candidate") || continue
-    if recent_enough "$version"; then
+    if ! supported "$version"; then
+        seen="$seen $candidate is $version;"
+    elif "$candidate" -c 'import ensurepip, venv' >/dev/null 2>&1; then
         python=$(command -v "$candidate")
         break
+    else
+        bare="${bare:-$candidate ($version)}"
     fi
-    seen="$seen $candidate is $version;"
 done
-if [ -z "$python" ]; then
-    stop "Python 3.11 or newer is needed, and none was found (${seen:- no Python at all;} looked for ${PYTHON:-python3}). Install one, or name it: make lab PYTHON=/path/to/python3"
-fi
-if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
-    stop "$python ($version) lacks its venv module. On Debian or Ubuntu: sudo apt-get install -y python3-venv; then run this again."
+if [ -z "$python" ] && [ -n "$bare" ]; then
+    stop "$bare lacks its venv module. On Debian or Ubuntu: sudo apt-get install -y python3-venv; then run this again."
+elif [ -z "$python" ]; then
+    stop "Python 3.11, 3.12, 3.13 or 3.14 is needed, and none was found (${seen:- no Python at all;} looked for ${PYTHON:-python3.13 and the others}). Install one, or name it: make lab PYTHON=/path/to/python3.13"
 fi
 
 started=$(date +%s)
@@ -57,6 +60,10 @@ purpose=$1
 shift
 "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --quiet "$@"
 "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --quiet --no-deps -e .
+# No news pop-up and no look for updates: no request leaves the machine, and nothing covers a panel.
+settings="$venv/share/jupyter/lab/settings/overrides.d"
+mkdir -p "$settings"
+cp tools/jupyterlab_overrides.json "$settings/alsteach.json"
 echo "$wanted" >"$venv/.alsteach-$purpose"
 if [ "$purpose" = test ]; then
     echo "$(pwd) $(cat pyproject.toml requirements.txt | cksum)" >"$venv/.alsteach-lab"

@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
-import numbers
 import re
+from numbers import Number
 
+from ..words import catalogue, numbers
 from . import code
 from .compare import compare
-from .loading import EMPTY_STARTER, Check, Item
+from .item import EMPTY_STARTER, Check, Item
 
 RIGHT, WRONG = "Right.", "Not yet."
 
 
 def check(item: Item, answer) -> Check:
-    """Say whether ``answer`` to ``item`` is right; see `Item.check`."""
-    how = {"choice": _check_choice, "number": _check_number, "code": _check_code}[item.kind]
-    return _guarded(how, item, answer)
+    """Say whether ``answer`` to ``item`` is right, and why; whatever it is, this raises nothing.
+
+    Parameters
+    ----------
+    item : Item
+    answer
+        A choice: its letter or its text. A number: a number, or a text such as "0.52", "0,52" or "52 %". A code
+        item: the value of ``answer``, or source code that sets it, which is then run. A sort: a word for each card,
+        as a list or as text ("1 printed, 2 unknown"). A text to write: any text is as right as another.
+
+    Returns
+    -------
+    Check
+
+    Examples
+    --------
+    >>> from alsteach.exercises import load_items
+    >>> item = load_items("03")[0]
+    >>> check(item, item.solution).correct
+    True
+    """
+    how = {
+        "choice": _check_choice,
+        "number": _check_number,
+        "code": _check_code,
+        "sort": _check_sort,
+        "write": _check_text,
+    }
+    return _guarded(how[item.kind], item, answer)
 
 
 def _guarded(how, item: Item, answer) -> Check:
@@ -62,7 +90,7 @@ def _words(text: str) -> str:
 
 def _check_choice(item: Item, answer) -> Check:
     letters = list(item.options)
-    ask = f"Answer with one letter: {', '.join(letters[:-1])} or {letters[-1]}."
+    ask = f"Answer with one letter: {numbers.or_list(letters)}."
     if _unanswered(answer):
         raise Unreadable(f"There is no answer yet. {ask}")
     if not isinstance(answer, str):
@@ -75,6 +103,35 @@ def _check_choice(item: Item, answer) -> Check:
         letter = same[0]
     correct = letter == item.solution
     return Check(correct, f"{RIGHT if correct else WRONG} {item.explanations[letter]}")
+
+
+def _check_sort(item: Item, answer) -> Check:
+    words, n = catalogue.panel("exercises").table("finding"), len(item.cards)
+    ask = words("sort_ask", n=n, boxes=numbers.or_list(list(item.boxes)))
+    if _unanswered(answer):
+        raise Unreadable(f"{words('sort_none')} {ask}")
+    if isinstance(answer, str):
+        answer = [part.split()[-1:] for part in answer.split(",")]
+        answer = [part[0] if part else "" for part in answer]
+    given = [str(box).strip().casefold() for box in answer] if isinstance(answer, list | tuple) else []
+    if len(given) != n or not set(given) <= set(item.boxes):
+        raise Unreadable(ask)
+    missed = [
+        (place, card.reason(box))
+        for place, (card, box) in enumerate(zip(item.cards, given, strict=True), 1)
+        if box != card.box
+    ]
+    if not missed:
+        return Check(True, f"{RIGHT} {words('sort_right', n=n)}")
+    place, why = missed[0]
+    return Check(False, f"{WRONG} {words('sort_wrong', right=n - len(missed), n=n, place=place, why=why)}")
+
+
+def _check_text(item: Item, answer) -> Check:
+    words = catalogue.panel("exercises").table("finding")
+    if not isinstance(answer, str) or _unanswered(answer):
+        raise Unreadable(words("empty"))
+    return Check(True, words("written"))
 
 
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?"
@@ -119,9 +176,7 @@ def read_number(answer, unit: str = "", large: bool = False) -> tuple[float, int
         way = {"Series": ".iloc[0]", "DataFrame": ".iloc[0, 0]", "dict": "[…] with its key"}.get(kind, "[0]")
         hint = f"take the number out of it, for instance with {way}" if n else "it is empty"
         raise Unreadable(f"Your answer is {article} {kind} ({n} long), but one number is asked for: {hint}.")
-    if isinstance(answer, complex) or not (
-        isinstance(answer, numbers.Number) or hasattr(answer, "__float__")
-    ):
+    if isinstance(answer, complex) or not (isinstance(answer, Number) or hasattr(answer, "__float__")):
         raise Unreadable(f"Your answer is {article} {kind}, but one number is asked for.")
     try:
         value = float(answer)
@@ -181,55 +236,67 @@ def _is_rounding_of(value: float, places: int | None, number: float, decimals: i
     return _agrees(value, number, min(max(decimals, places if value % 1 else 0), decimals + 2))
 
 
-def places_text(decimals: int) -> str:
-    """Say in words how a number is to be rounded.
-
-    Examples
-    --------
-    >>> places_text(0), places_text(1), places_text(2), places_text(-2)
-    ('to a whole number', 'to 1 decimal', 'to 2 decimals', 'to the nearest 100')
-    """
-    if decimals < 0:
-        return f"to the nearest {10**-decimals:,}"
-    return {0: "to a whole number", 1: "to 1 decimal"}.get(decimals, f"to {decimals} decimals")
-
-
-def number_text(value: float, decimals: int, unit: str = "") -> str:
-    """Write a number at its decimals, with its unit.
-
-    Examples
-    --------
-    >>> number_text(0.523, 2), number_text(-1234.5, 0, "days"), number_text(72.4, 0, "%")
-    ('0.52', '−1,234 days', '72 %')
-    """
-    text = f"{round(float(value), decimals) + 0.0:,.{max(decimals, 0)}f}".replace("-", "−")
-    return f"{text} {unit}".strip()
-
-
 def _check_number(item: Item, answer) -> Check:
     expected, decimals = float(item.solution), item.decimals
     value, places, read = read_number(answer, item.unit, large=abs(expected) >= 1000)
-    checked = f"Checked: your number, {places_text(decimals)}."
+    checked = f"Checked: your number, {numbers.places_text(decimals)}."
     if _agrees(value, expected, decimals):
-        exact = number_text(expected, decimals, item.unit)
+        exact = numbers.fixed(expected, decimals, item.unit)
         return Check(True, f"{RIGHT} {read}It is {exact}. {checked}")
     for key, explanation in item.explanations.items():
         if _is_rounding_of(value, places, float(item.number(key)), decimals):
             return Check(False, f"{WRONG} {read}{explanation}")
-    return Check(False, f"{WRONG} {read}{_near_miss(value, expected, decimals) or checked}")
+    guessed = item.when == "before"  # nobody rounds a guess
+    reason = ("" if guessed else _near_miss(value, expected, decimals)) or _beyond(item, value)
+    if not reason:
+        reason = f"{_out_of_size(value, expected, item.unit)} {checked}"
+    return Check(False, f"{WRONG} {read}{reason}")
+
+
+def _beyond(item: Item, value: float) -> str:
+    """What the item itself says to a number above or below one of its own."""
+    said = [text for key, text in item.above.items() if value > float(item.number(key))]
+    said += [text for key, text in item.below.items() if value < float(item.number(key))]
+    return said[0] if said else ""
+
+
+FAR = 8  # times: a wrong place of the decimal point, not a slip
+
+
+def _out_of_size(value: float, expected: float, unit: str) -> str:
+    """Say what speaks against a number that no other remark fits.
+
+    Examples
+    --------
+    >>> _out_of_size(999_999, 77.1, "%")
+    'More than 100 % of all there are cannot be.'
+    >>> _out_of_size(-3, 14, "people"), _out_of_size(900, 14, "people")
+    ('It cannot be below zero.', 'Far too large: look for a decimal point, or a division, that went astray.')
+    >>> _out_of_size(12, 14, "people")
+    'Too small.'
+    """
+    if unit == "%" and 0 <= expected <= 100 < value:
+        return "More than 100 % of all there are cannot be."
+    if value < 0 <= expected:
+        return "It cannot be below zero."
+    size = "large" if abs(value) > abs(expected) else "small"
+    large, small = max(abs(value), abs(expected)), min(abs(value), abs(expected))
+    if large >= FAR * small:
+        return f"Far too {size}: look for a decimal point, or a division, that went astray."
+    return f"Too {size}."
 
 
 def _near_miss(value: float, expected: float, decimals: int) -> str:
     for fewer in range(decimals - 1, min(decimals, 0) - 3, -1):
         coarse = round(expected, fewer)
         if coarse and abs(value - coarse) <= 1e-9 * max(abs(coarse), 1):
-            return f"Right so far, but too coarsely rounded: give it {places_text(decimals)}."
+            return f"Right so far, but too coarsely rounded: give it {numbers.places_text(decimals)}."
     if abs(value - math.trunc(expected * 10**decimals) / 10**decimals) <= 1e-9 * max(abs(value), 1):
-        return f"Nearly: this looks cut off rather than rounded {places_text(decimals)}."
+        return f"Nearly: this looks cut off rather than rounded {numbers.places_text(decimals)}."
     if value and _agrees(-value, expected, decimals):
         return "The size is right, the sign is not."
     for factor, word in ((100, "a share, where a percentage is"), (0.01, "a percentage, where a share is")):
-        if value and abs(value * factor - expected) <= 0.5 * 10**-decimals * max(factor, 1):
+        if value and abs(value * factor - expected) <= 0.5 * 10 ** -max(decimals, 0) * max(factor, 1):
             return f"This looks like {word} asked for."
     if value and expected > 0 and _agrees(1 / value, expected, decimals):
         return "This is one divided by what is asked for: which group stands above the line?"
@@ -242,6 +309,8 @@ def _check_code(item: Item, answer) -> Check:
 
 def check_run(item: Item, run: code.Run) -> Check:
     """Say whether code that has run put the right thing into ``answer``; whatever it put there, this raises nothing."""
+    if _lacks_lifelines(item):
+        return check_value(item, run.answer)
     if run.problem:
         return Check(False, f"{WRONG} {run.problem}")
     if run.answer is code.ABSENT:
@@ -251,6 +320,8 @@ def check_run(item: Item, run: code.Run) -> Check:
 
 def check_value(item: Item, answer) -> Check:
     """Compare what a learner's code put into ``answer`` with what the solution puts there."""
+    if _lacks_lifelines(item):
+        return Check(False, catalogue.panel("exercises").table("finding")("no_lifelines"))
     expected = code.solution_value(item)
     checked = f"Checked: `answer` is {item.raw['checks']}."
     if answer is ...:
@@ -265,6 +336,11 @@ def check_value(item: Item, answer) -> Check:
         if not compare(item.number(key), answer, tolerance(item), wanted):
             return Check(False, f"{WRONG} {explanation}")
     return Check(False, f"{WRONG} {difference} {checked.replace('is', 'should be', 1)}")
+
+
+def _lacks_lifelines(item: Item) -> bool:
+    """Whether the solution, which says what is right, cannot run here: a browser's Python has no lifelines."""
+    return "lifelines" in item.solution and importlib.util.find_spec("lifelines") is None
 
 
 def tolerance(item: Item) -> float:

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 import warnings
 from dataclasses import dataclass
@@ -102,26 +103,36 @@ def explain(error: BaseException, source: str) -> str:
 
 @contextlib.contextmanager
 def _time_limit():
-    """Interrupt code that runs too long, in whichever thread JupyterLab runs it; in the main one Stop works too."""
+    """Interrupt code that runs too long, in whichever thread JupyterLab runs it; in the main one Stop works too.
+
+    In another thread, and where there are none, a call that waits outside Python (a sleep, a request) goes on to its
+    end and is stopped then.
+    """
     here, lock, done = threading.get_ident(), threading.Lock(), False
+    main = threading.current_thread() is threading.main_thread()
 
     def interrupt():
         with lock:
-            if not done:
+            if not done and main and hasattr(signal, "pthread_kill"):
+                signal.pthread_kill(here, signal.SIGINT)  # ends a call that waits, such as sleep
+            elif not done:
                 thread, error = ctypes.c_ulong(here), ctypes.py_object(KeyboardInterrupt)
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, error)
 
-    main = threading.current_thread() is threading.main_thread()
     # A kernel ignores interrupts while it runs no cell, and a button pressed is no cell.
     before = signal.signal(signal.SIGINT, signal.default_int_handler) if main else None
-    alarm = threading.Timer(SECONDS, interrupt)
+    alarm, traced = threading.Timer(SECONDS, interrupt), sys.gettrace()
     alarm.daemon = True
-    alarm.start()
+    try:
+        alarm.start()
+    except RuntimeError:  # no threads in a browser's Python
+        sys.settrace(_looking_at_the_clock())
     try:
         yield
     finally:
         with lock:
             done = True
+        sys.settrace(traced)
         alarm.cancel()
         for _ in range(100):  # an interrupt just set comes here, not later
             pass
@@ -129,9 +140,27 @@ def _time_limit():
             signal.signal(signal.SIGINT, before)
 
 
+def _looking_at_the_clock():
+    """Return a trace function that interrupts the learner's own lines, not what they call, once time is up."""
+    ends = time.monotonic() + SECONDS
+
+    def look(frame, event, what):
+        if frame.f_code.co_filename != FILE:
+            return None
+        if time.monotonic() > ends:
+            raise KeyboardInterrupt
+        return look
+
+    return look
+
+
 @contextlib.contextmanager
 def _everything_put_back():
-    """Undo what code may have changed for the rest of the kernel: folder, recursion limit, warnings, figures."""
+    """Undo what code may have changed for the rest of the kernel: folder, environment, limits, figures.
+
+    What it changes in modules (``al.fit_cox = None``) stays: the kernel is the learner's own, and a restart mends it.
+    """
+    environment = dict(os.environ)
     folder, depth = os.getcwd(), sys.getrecursionlimit()
     pyplot = sys.modules.get("matplotlib.pyplot")
     figures = set(pyplot.get_fignums()) if pyplot else set()
@@ -144,6 +173,9 @@ def _everything_put_back():
             yield
         finally:
             sys.setrecursionlimit(depth)
+            if dict(os.environ) != environment:
+                os.environ.clear()
+                os.environ.update(environment)
             with contextlib.suppress(OSError):
                 os.chdir(folder)
             pyplot = sys.modules.get("matplotlib.pyplot")

@@ -1,4 +1,4 @@
-"""``python -m alsteach collect FOLDER``: learners' downloaded tables become one class table."""
+"""A teacher's folder of downloaded tables as one class table, and what the class missed most."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..frames import TrialDataError
-from .my_work import COLUMNS, original_cell, safe_cell
+from ..data.checks import TrialDataError
+from .downloads import COLUMNS, original_cell, printable, safe_cell
+from .loading import find_item
 
 LARGEST_FILE = 5_000_000  # bytes; a download has some ten thousand
 CLASS_COLUMNS = ("name", "copy", "answered", "right_first_time", "right_in_the_end")
@@ -77,13 +78,10 @@ def _checked(path: Path, table: list[dict], again: str) -> Work:
     for number, row in enumerate(table, 2):
         if any(row[column] is None for column in COLUMNS):
             raise TrialDataError(f"its row {number} is cut off. {again}.")
-        row = {column: original_cell(row[column]) for column in COLUMNS}
+        row = {column: printable(original_cell(row[column])) for column in COLUMNS}
         marks = {row["first_right"], row["last_right"]}
-        if (
-            not row["tries"].isdigit()
-            or not marks <= {"0", "1", ""}
-            or ("" in marks) != (row["tries"] == "0")
-        ):
+        blank = row["tries"] == "0" or "-write-" in row["item"]
+        if not row["tries"].isdigit() or not marks <= {"0", "1", ""} or ("" in marks) != blank:
             raise TrialDataError(f"its row {number} ({row['item'][:40]}) has marks that are neither 0 nor 1.")
         if row["item"] in rows:
             raise TrialDataError(f"it has {row['item'][:40]} twice. {again}.")
@@ -163,22 +161,41 @@ def most_missed(works: list[Work]) -> list[dict]:
     found = []
     for item in sorted({item for work in works for item in work.rows}):
         rows = [work.rows[item] for work in works if item in work.rows and work.rows[item]["tries"] != "0"]
-        wrong = [" ".join(row["first_answer"].split()) for row in rows if row["first_right"] == "0"]
+        rows = [row for row in rows if row["first_right"]]  # a text to write is never missed
         if not rows:
             continue
+        missed = [" ".join(row["first_answer"].split()) for row in rows if row["first_right"] == "0"]
+        wrong = [part for answer in missed for part in _wrong_parts(item, answer)]
         common = max(sorted(set(wrong)), key=wrong.count, default="")
         found.append(
             {
                 "item": item,
                 "misconceptions": rows[0]["misconceptions"],
                 "answered": len(rows),
-                "missed": len(wrong),
-                "common_wrong": f"{common[:30]} ({wrong.count(common)}×)"
-                if wrong and "-code-" not in item
-                else "",
+                "missed": len(missed),
+                "common_wrong": f"{common[:30]} ({wrong.count(common)}×)" if wrong else "",
             }
         )
     return sorted(found, key=lambda row: (-row["missed"] / row["answered"], -row["answered"], row["item"]))
+
+
+def _wrong_parts(name: str, answer: str) -> list[str]:
+    """Return what of a wrong answer may be counted: of a sort each card in a wrong box, of code nothing.
+
+    Examples
+    --------
+    >>> _wrong_parts("05-choice-1", "A"), _wrong_parts("05-sort-1", "1 unknown, 2 inferred")
+    (['A'], ['card 1 unknown'])
+    """
+    if "-code-" in name:
+        return []
+    if "-sort-" not in name:
+        return [answer]
+    try:
+        right = find_item(name).solution.split(", ")
+    except TrialDataError:  # of another version of the course
+        return []
+    return [f"card {part}" for part in answer.split(", ") if part not in right]
 
 
 def write_class(works: list[Work], path: Path) -> None:
@@ -194,7 +211,7 @@ def write_class(works: list[Work], path: Path) -> None:
         handle, temporary = tempfile.mkstemp(suffix=".tmp", dir=Path(path).absolute().parent)
         with open(handle, "w", encoding="utf-8-sig", newline="") as file:
             table = csv.writer(file)
-            table.writerow(header)
+            table.writerow(map(safe_cell, header))
             table.writerows([[safe_cell(cell) for cell in row] for row in rows])
         os.replace(temporary, path)
     except OSError as problem:
@@ -213,7 +230,7 @@ def _columns(header: list[str], rows: list[list]) -> str:
 def report(works: list[Work], remarks: list[str], longest: int = 15) -> str:
     """Return what a teacher reads: who did how much, what was missed most, and which files were left out."""
     if not works:
-        return "\n".join(["No learner's table could be read.", *remarks])
+        return printable("\n".join(["No learner's table could be read.", *remarks]))
     _, rows = class_rows(works)
     learners = [[name or "(no name)", copy, *sums] for name, copy, *sums in (row[:5] for row in rows)]
     missed = most_missed(works)
@@ -230,4 +247,4 @@ def report(works: list[Work], remarks: list[str], longest: int = 15) -> str:
     parts.append(_columns(["item", "misconception", "missed", "commonest wrong answer"], shown))
     if len(missed) > longest:
         parts.append(f"… and {len(missed) - longest} more items, missed less often")
-    return "\n".join([*parts, *(["", *remarks] if remarks else [])])
+    return printable("\n".join([*parts, *(["", *remarks] if remarks else [])]))

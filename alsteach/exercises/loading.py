@@ -3,9 +3,9 @@
 An item in ``items/05.toml``::
 
     [[item]]
-    id = "05-number-1"             # notebook-kind-number; kind is choice, number or code
+    id = "05-number-1"             # notebook-kind-number; kind is choice, number, code, sort, write
     when = "before"                # its panel (a prediction), or "after"
-    panel = "disagreement_panel"   # may be left out
+    panel = "reference_level_panel"  # may be left out
     misconceptions = ["M5"]
     numbers = "steps_of_the_cohort"  # a function in numbers.py: its dict fills {crude:.2f} in any text below;
                                    # {mirocals_hr_adjusted} quotes a published figure. May be left out.
@@ -15,186 +15,61 @@ An item in ``items/05.toml``::
     outcome = "The panel shows {crude:.2f}."                           # what the panel then showed
 
 A choice also has ``answer = "B"``, a table ``options`` (letter to text) and a table ``explanations`` (of every letter).
-A number has ``answer = "crude"`` (a key of its numbers), ``decimals = 2``, optionally ``unit = "%"``, and a table
-``wrong`` (a key of its numbers, the typical wrong number, to its explanation).
+A number has ``answer = "crude"`` (a key of its numbers), ``decimals = 2``, ``working`` (how it comes about, every
+figure a field), optionally ``unit = "%"``, a table ``wrong`` (a key of its numbers, the typical wrong number, to its
+explanation), and tables ``above`` and ``below`` (a key of its numbers to what is said to a number beyond it).
 A code item has ``expects`` ("number", "series", "frame", "dict", "list" or "bool": what ``answer`` must be),
 ``starter`` and ``solution`` (source code, each whole in itself, that sets ``answer``; the starter says
 ``answer = ...``), ``checks`` (what is compared, in words: "the hazard ratio of treatment, to 2 decimals"),
 ``decimals`` (or ``tolerance``), and ``wrong`` as above. Braces in starter and solution stand for themselves.
+
+Sorts and texts to write have ``when = "after"`` and no hints. A sort has two to four boxes, a word to its label (which
+stands on a button: three words at most), and three to twelve cards, which are shown one at a time in this order::
+
+    [item.boxes]
+    printed = "Printed"
+    unknown = "Unknown"
+
+    [[item.cards]]
+    text = "Hazard ratio 0.32"
+    box = "printed"
+    why = "It stands in the abstract."         # said to the right box, and to a wrong one unless …
+    wrong = { unknown = "Read the abstract." }  # … this says something else to it. May be left out.
+
+A text to write has ``model = "…"`` (the model answer) and ``checklist = ["…", …]`` (three to five points to tick). It
+is never marked. ``al.quiz("05-write-1")`` asks for a draft; ``al.quiz("05-write-1", again=True)`` shows the draft again
+and has *Compare* under it, with model answer and checklist.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
-from .. import prose
-from ..frames import TrialDataError
+from ..data.checks import TrialDataError
+from .item import EMPTY_STARTER, KINDS, Item
 
-KINDS = ("choice", "number", "code")
 EXPECTS = ("number", "series", "frame", "dict", "list", "bool")
-_ALWAYS = {"id", "prompt", "hints", "when", "misconceptions"}
+_ALWAYS = {"id", "prompt", "when", "misconceptions"}
 _NEEDED = {
-    "choice": {"answer", "options", "explanations"},
-    "number": {"answer", "decimals", "numbers"},
-    "code": {"starter", "solution", "expects", "checks"},
+    "choice": {"hints", "answer", "options", "explanations"},
+    "number": {"hints", "answer", "decimals", "numbers", "working"},
+    "code": {"hints", "starter", "solution", "expects", "checks"},
+    "sort": {"boxes", "cards"},
+    "write": {"model", "checklist"},
 }
 _ALLOWED = {
     "choice": set(),
-    "number": {"unit", "wrong"},
+    "number": {"unit", "wrong", "above", "below"},
     "code": {"decimals", "tolerance", "wrong"},
+    "sort": set(),
+    "write": set(),
 }
+NEVER_BEFORE = ("sort", "write")  # kinds that are no prediction
 _ANYWHERE = {"panel", "numbers", "look", "outcome"}
-EMPTY_STARTER = "answer = ..."
-
-
-@dataclass(frozen=True)
-class Check:
-    """Whether an answer is right, and a sentence saying why or what was checked."""
-
-    correct: bool
-    message: str
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Item:
-    """One question or exercise; `load_items` makes it.
-
-    Attributes
-    ----------
-    id, notebook, kind, when, panel, misconceptions
-        ``"05-choice-1"``, ``"05"``, ``"choice"``, ``"before"`` or ``"after"`` its panel, the panel's name or None,
-        ``("M5",)``.
-    prompt, options, explanations, hints, look, outcome
-        Texts with their numbers filled in. ``explanations`` has every option of a choice; of a number or a code
-        item the typical wrong answers.
-    solution
-        A letter, a number, or source code.
-    starter : str
-        What a learner finds in a code cell.
-    """
-
-    id: str
-    misconceptions: tuple[str, ...]
-    when: str
-    panel: str | None
-    raw: Mapping = field(compare=False)
-
-    def __repr__(self) -> str:
-        return f"Item({self.id!r})"
-
-    @property
-    def notebook(self) -> str:
-        return self.id.split("-")[0]
-
-    @property
-    def kind(self) -> str:
-        return self.id.split("-")[1]
-
-    @cached_property
-    def computed(self) -> Mapping:
-        """What the item's function in ``numbers.py`` returns."""
-        return _computed(self.raw["numbers"]) if "numbers" in self.raw else MappingProxyType({})
-
-    def _filled(self, text: str) -> str:
-        if "{" not in text and "}" not in text:  # then its numbers, some of which take a second, can wait
-            return text.strip()
-        try:
-            return prose.quote(text, **self.computed).strip()
-        except (TrialDataError, ValueError, TypeError, AttributeError, KeyError, IndexError) as problem:
-            raise TrialDataError(f"Item {self.id}: {problem} (in the text {text.strip()[:60]!r}…).") from None
-
-    def _all_filled(self, name: str) -> dict[str, str]:
-        return {key: self._filled(text) for key, text in self.raw.get(name, {}).items()}
-
-    @cached_property
-    def prompt(self) -> str:
-        return self._filled(self.raw["prompt"])
-
-    @cached_property
-    def options(self) -> dict[str, str]:
-        return self._all_filled("options")
-
-    @cached_property
-    def explanations(self) -> dict[str, str]:
-        return self._all_filled("explanations" if self.kind == "choice" else "wrong")
-
-    @cached_property
-    def hints(self) -> tuple[str, ...]:
-        return tuple(self._filled(hint) for hint in self.raw["hints"])
-
-    @cached_property
-    def look(self) -> str:
-        return self._filled(self.raw.get("look", ""))
-
-    @cached_property
-    def outcome(self) -> str:
-        return self._filled(self.raw.get("outcome", ""))
-
-    @property
-    def decimals(self) -> int | None:
-        return self.raw.get("decimals")
-
-    @property
-    def unit(self) -> str:
-        return self.raw.get("unit", "")
-
-    @property
-    def starter(self) -> str:
-        return self.raw.get("starter", EMPTY_STARTER + "\n")
-
-    @property
-    def solution(self):
-        if self.kind == "choice":
-            return self.raw["answer"]
-        if self.kind == "number":
-            return float(self.number(self.raw["answer"]))
-        return self.raw["solution"]
-
-    def number(self, key: str):
-        """Return one of the item's computed values."""
-        if key not in self.computed:
-            have = ", ".join(self.computed) or "none"
-            raise TrialDataError(f"Item {self.id}: {key!r} is none of its numbers ({have}).")
-        return self.computed[key]
-
-    def check(self, answer) -> Check:
-        """Say whether ``answer`` is right, and why; whatever it is, this raises nothing.
-
-        Parameters
-        ----------
-        answer
-            A choice: its letter or its text. A number: a number, or a text such as "0.52", "0,52" or "52 %". A code
-            item: the value of ``answer``, or source code that sets it, which is then run.
-
-        Returns
-        -------
-        Check
-
-        Examples
-        --------
-        >>> item = load_items("03")[0]
-        >>> item.check(item.solution).correct
-        True
-        """
-        from . import checking
-
-        return checking.check(self, answer)
-
-
-@cache
-def _computed(name: str) -> Mapping:
-    from . import numbers
-
-    function = getattr(numbers, name, None)
-    if not callable(function) or name.startswith("_"):
-        raise TrialDataError(f"There is no function {name!r} in alsteach/exercises/numbers.py.")
-    return MappingProxyType(dict(function()))
 
 
 def _faults(raw: dict, notebook: str) -> list[str]:
@@ -202,7 +77,7 @@ def _faults(raw: dict, notebook: str) -> list[str]:
     name = raw.get("id", "")
     match = re.fullmatch(r"(\d\d)-([a-z]+)-\d+", name if isinstance(name, str) else "")
     if not match or match[2] not in KINDS:
-        return [f"its id {name!r} is not of the form {notebook}-choice-1 (or number, code)"]
+        return [f"its id {name!r} is not of the form {notebook}-choice-1 (or {', '.join(KINDS[1:])})"]
     kind = match[2]
     faults = [] if match[1] == notebook else [f"it stands in the file of notebook {notebook}"]
     if raw.get("kind", kind) != kind:
@@ -219,7 +94,7 @@ def _faults(raw: dict, notebook: str) -> list[str]:
         re.fullmatch(r"M([1-9]|1\d|2[01])", m) for m in raw["misconceptions"]
     ):
         faults.append("misconceptions must be some of M1 to M21")
-    if len(raw["hints"]) != 2:
+    if len(raw.get("hints", "..")) != 2:
         faults.append("it must have two hints")
     if kind == "choice":
         options, explanations = set(raw["options"]), set(raw["explanations"])
@@ -236,6 +111,53 @@ def _faults(raw: dict, notebook: str) -> list[str]:
             faults.append(f"expects must be one of {', '.join(EXPECTS)}")
         if EMPTY_STARTER not in raw["starter"]:
             faults.append(f"its starter must contain `{EMPTY_STARTER}`")
+    if kind in NEVER_BEFORE and raw["when"] != "after":
+        faults.append(f'a {kind} is no prediction: when must be "after"')
+    if kind == "sort":
+        faults += _sort_faults(raw["boxes"], raw["cards"])
+    if kind == "write":
+        checklist = raw["checklist"]
+        if (
+            not isinstance(checklist, list)
+            or not 3 <= len(checklist) <= 5
+            or not all(map(_is_text, checklist))
+        ):
+            faults.append("its checklist must have three to five points")
+        if not _is_text(raw["model"]):
+            faults.append("its model answer is empty")
+    return faults
+
+
+def _is_text(found) -> bool:
+    return isinstance(found, str) and bool(found.strip())
+
+
+def _sort_faults(boxes, cards) -> list[str]:
+    if (
+        not isinstance(boxes, dict)
+        or not 2 <= len(boxes) <= 4
+        or not all(re.fullmatch("[a-z]+", word) and _is_text(label) for word, label in boxes.items())
+    ):
+        return ["its boxes must be two to four, each a word in small letters with its label"]
+    if not isinstance(cards, list) or not 3 <= len(cards) <= 12:
+        return ["it must have three to twelve cards"]
+    faults = []
+    for place, card in enumerate(cards, 1):
+        of_card = [f"{key} is missing" for key in ("text", "box", "why") if not _is_text(card.get(key))]
+        of_card += [f"{key} is not known here" for key in sorted(set(card) - {"text", "box", "why", "wrong"})]
+        if not of_card and card["box"] not in boxes:
+            of_card.append(f"there is no box {card['box']!r}")
+        wrong = card.get("wrong", {})
+        if not isinstance(wrong, dict) or not all(map(_is_text, wrong.values())):
+            of_card.append("wrong must be a table of texts")
+        elif not of_card and not set(wrong) <= set(boxes) - {card["box"]}:
+            of_card.append("wrong must name boxes in which it does not belong")
+        faults += [f"card {place}: {fault}" for fault in of_card]
+    texts = [card.get("text") for card in cards]
+    if not faults and len(set(texts)) < len(texts):
+        faults.append("two of its cards say the same")
+    if not faults and set(boxes) - {card["box"] for card in cards}:
+        faults.append("a box stays empty")
     return faults
 
 
@@ -312,8 +234,8 @@ def load_items(notebook: str | None = None) -> tuple[Item, ...]:
     --------
     >>> from alsteach.exercises import load_items
     >>> item = load_items("03")[0]
-    >>> item.notebook, item.kind in ("choice", "number", "code")
-    ('03', True)
+    >>> item.notebook, item.kind
+    ('03', 'choice')
     """
     items = _all_items()
     if notebook is None:
@@ -324,6 +246,18 @@ def load_items(notebook: str | None = None) -> tuple[Item, ...]:
         have = ", ".join(dict.fromkeys(item.notebook for item in items))
         raise TrialDataError(f"There are no questions for notebook {notebook!r}; there are some for {have}.")
     return found
+
+
+def number_of(item: Item) -> int:
+    """Return the item's number on its page: its place in the page's file.
+
+    Examples
+    --------
+    >>> number_of(find_item("00-choice-2"))
+    2
+    """
+    of_page = [other.id for other in load_items(item.notebook)]
+    return of_page.index(item.id) + 1 if item.id in of_page else 1
 
 
 def find_item(name: str) -> Item:

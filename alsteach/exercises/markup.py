@@ -8,7 +8,8 @@ import re
 _MARKS = [(r"\*\*(.+?)\*\*", "b"), (r"(?<![\w*])\*(?=\S)([^*]+?)(?<=\S)\*(?![\w*])", "i")]
 
 
-def _inline(text: str) -> str:
+def to_inline(text: str) -> str:
+    """Return a line of an item's text as HTML, without a paragraph around it."""
     pieces = re.split(r"(`[^`]+`)", text)
     for i, piece in enumerate(pieces):
         if i % 2:
@@ -43,9 +44,9 @@ def to_html(text: str) -> str:
             else:
                 lines.append(line.strip())
         if lines:
-            blocks.append(f"<p>{_inline(' '.join(lines))}</p>")
+            blocks.append(f"<p>{to_inline(' '.join(lines))}</p>")
         if entries:
-            blocks.append("<ul>" + "".join(f"<li>{_inline(entry)}</li>" for entry in entries) + "</ul>")
+            blocks.append("<ul>" + "".join(f"<li>{to_inline(entry)}</li>" for entry in entries) + "</ul>")
     return "".join(blocks)
 
 

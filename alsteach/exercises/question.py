@@ -2,82 +2,58 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
-import time
 from datetime import datetime
 
 import ipywidgets as widgets
 
 from .. import style
+from ..words import numbers
 from . import checking, code
-from .loading import Check, Item
+from .asked import Asked, button, framed, verdict
+from .item import Check, Item
 from .markup import plain, to_html
-from .progress_file import Progress
+from .progress import Progress
+from .sorting import Sort
+from .writing import Write
 
-KIND = {"choice": "Question", "number": "Question with a number", "code": "Exercise in code"}
-FOLLOWS = 0.3  # seconds in which an answer on its way arrives
 _WIDE = {"width": "auto", "max_width": "98%"}
 
 
-def _box(text: str, color: str, alert: bool = False) -> str:
-    """A framed remark; ``alert`` lets a screen reader read it out as it appears."""
-    role = ' role="alert"' if alert else ""
-    return f'<div{role} class="alsteach-remark" style="border-left-color:{color}">{text}</div>'
-
-
-def _verdict(check: Check, alert: bool, right: str = "✓", wrong: str = "✗") -> str:
-    mark, color = (right, style.SECOND) if check.correct else (wrong, style.HIGHLIGHT)
-    return _box(to_html(check.message).replace("<p>", f"<p><b>{mark}</b> ", 1), color, alert)
-
-
-def _button(text: str, action, tooltip: str = "") -> widgets.Button:
-    button = widgets.Button(description=text, tooltip=tooltip or text, layout=widgets.Layout(width="auto"))
-    button.on_click(lambda _: action())
-    return button
-
-
-def label_of(item: Item, number: int) -> str:
-    """Return the line above a question."""
-    prediction = " · a prediction, before you look" if item.when == "before" else ""
-    return f"{number}. {KIND[item.kind]}{prediction}"
-
-
-class Question(widgets.VBox):
-    """An item with its answer widgets; what was answered before is there again.
+class Question(Asked):
+    """An item with its answer widgets and a button that checks it; what was answered before is there again.
 
     Attributes
     ----------
     item : Item
-    reply : str
-        What the learner was last told, as text.
+    comparison : VBox
+        *Compare* and what it shows; a quiz with a panel takes it to the panel's side.
     """
 
-    def __init__(self, item: Item, progress: Progress, number: int = 1):
-        self.item, self._progress = item, progress
-        self.reply = ""
-        head = f'<div class="alsteach-label">{html.escape(label_of(item, number))}</div>'
-        self._prompt = widgets.HTML(head + to_html(item.prompt))
-        self._hints, self._told, self._solved = widgets.HTML(), widgets.HTML(), widgets.HTML()
+    def __init__(self, item: Item, progress: Progress, beside: bool = False):
+        super().__init__(item, progress)
+        self._beside = beside
+        self._hints, self._told, self._solved, self._compared_view = (widgets.HTML() for _ in range(4))
         self.answer_view = self._answer_view()
         self._field.observe(self._arrived, "value")
-        self._arrived_at, self._timer, self._pending = 0.0, None, None
         entry = progress.entry(item.id)
         self._hints_shown = min(entry["hints"], len(item.hints))
         predicting = item.when == "before"
-        self.check_button = _button("Note my prediction" if predicting else "Check my answer", self.press)
-        self.compare_button = _button(
+        self.check_button = button("Note my prediction" if predicting else "Check my answer", self.press)
+        self.compare_button = button(
             "Compare", self.compare, "Set your prediction beside what the panel showed"
         )
-        self.hint_button = _button("Hint", self.hint)
-        self.solution_button = _button("Show the solution", self.solve, "After a try")
-        last = self.compare_button if predicting else self.solution_button
-        buttons = [*self._more_buttons(), self.check_button, self.hint_button, last]
+        self.hint_button = button("Hint", self.hint)
+        self.solution_button = button("Show the solution", self.solve, "After a try")
+        buttons = [*self._more_buttons(), self.check_button, self.hint_button]
+        if not predicting:
+            buttons.append(self.solution_button)
         row = widgets.HBox(buttons, layout=widgets.Layout(flex_flow="row wrap"))
-        super().__init__(
-            [self._prompt, self.answer_view, row, *self._more_views(), self._hints, self._told, self._solved]
-        )
-        self.add_class("alsteach-question")
+        self.guess = None  # the panel's guess that this prediction is: until it is made, nothing is compared
+        self.comparison.children = [self.compare_button, self._compared_view]
+        last = [self.comparison] if predicting and not beside else []
+        views = [row, *self._more_views(), self._hints, self._told, self._solved, *last]
+        self.children = [self.prompt, self.answer_view, *views]
         self._restore(entry)
 
     def _answer_view(self):
@@ -99,7 +75,7 @@ class Question(widgets.VBox):
         raise NotImplementedError
 
     def _judge(self) -> Check:
-        return self.item.check(self.answer)
+        return checking.check(self.item, self.answer)
 
     def _is_try(self, check: Check) -> bool:
         """Whether the answer is one at all: an empty or unreadable one is no try."""
@@ -109,34 +85,10 @@ class Question(widgets.VBox):
         """Check what stands there, or what is about to."""
         self._after_arrival(self.check)
 
-    def _after_arrival(self, action) -> None:
-        """Do it now, or in a moment if an answer came just before and a newer one may be on its way.
-
-        JupyterLab holds a changed answer back until the one before it is acknowledged, but a pressed button never.
-        With a busy kernel the button would overtake the answer it belongs to.
-        """
-        if time.monotonic() - self._arrived_at < FOLLOWS:
-            self._once_arrived(action)
-        else:
-            action()
-
-    def _once_arrived(self, action) -> None:
-        try:
-            self._timer = asyncio.get_running_loop().call_later(FOLLOWS, self._arrived)
-        except RuntimeError:  # no event loop, so nothing can arrive
-            action()
-        else:
-            self._pending = action
-
-    def _arrived(self, _=None) -> None:
-        self._arrived_at = time.monotonic()
-        if self._pending is not None:
-            self._timer.cancel()
-            action, self._pending = self._pending, None
-            action()
-
     def check(self) -> None:
-        """Check what stands there, say so, and keep it."""
+        """Check what stands there, say so, and keep it; a prediction that is noted stays as it is."""
+        if self._locked():
+            return
         check = self._judge()
         if self._is_try(check):
             self._progress.record(self.item.id, self.answer, check.correct)
@@ -144,33 +96,37 @@ class Question(widgets.VBox):
 
     def _answered(self, check: Check, valid: bool, alert: bool) -> None:
         if not valid:
-            self._tell(_box(to_html(check.message), style.CONTROL, alert), check.message)
+            self._tell(framed(to_html(check.message), style.CONTROL, alert), check.message)
         elif self.item.when == "before":
             self._noted(alert)
         else:
-            self._tell(_verdict(check, alert), check.message)
+            self._tell(verdict(check, alert), check.message)
         self._enable()
 
+    def _locked(self) -> bool:
+        return self.item.when == "before" and bool(self._progress.entry(self.item.id)["answers"])
+
     def _noted(self, alert: bool) -> None:
-        predicted = self._in_words(self._first()["answer"])
-        text = f"**Noted**: {predicted} {self.item.look} Then come back and press *Compare*."
-        self._tell(_box(to_html(text), style.ACTIVE, alert), text)
+        first = self._first()["answer"]
+        then = (
+            "Then press *Compare* under the panel." if self._beside else "Then come back and press *Compare*."
+        )
+        text = f"**Noted**: your first prediction, {first}, stands. {self.item.look} {then}"
+        self._tell(framed(to_html(text), style.ACTIVE, alert), text)
 
     def _first(self) -> dict:
         return self._progress.entry(self.item.id)["answers"][0]
 
-    def _in_words(self, answer: str) -> str:
-        return f"you predict {answer}."
-
     def compare(self) -> None:
         """Set the first prediction beside what the panel showed."""
         self._progress.note(self.item.id, compared=True)
+        self._noted(alert=False)
         self._compared(alert=True)
         self._enable()
 
     def _compared(self, alert: bool) -> None:
         first = self._first()
-        check = self.item.check(first["answer"])
+        check = checking.check(self.item, first["answer"])
         verdict = "As you predicted." if check.correct else "Not as you predicted."
         remark = check.message.removeprefix(checking.RIGHT).removeprefix(checking.WRONG).strip()
         beside = (
@@ -180,7 +136,8 @@ class Question(widgets.VBox):
         mark, color = ("✓", style.SECOND) if check.correct else ("≠", style.HIGHLIGHT)
         more = "" if check.correct else to_html(f"Right would have been {self._right_one()}")
         text = f"<b>{mark} {verdict}</b>{beside}{to_html(remark)}{more}"
-        self._tell(_box(text, color, alert), f"{verdict} {self.item.outcome} {remark}")
+        self._compared_view.value = framed(text, color, alert)
+        self.reply = f"{verdict} {self.item.outcome} {remark}"
 
     def _chosen(self, answer: str) -> str:
         return answer
@@ -201,7 +158,7 @@ class Question(widgets.VBox):
     def _show_hints(self, alert: bool) -> None:
         shown = self.item.hints[: self._hints_shown]
         self._hints.value = "".join(
-            _box(to_html(f"**Hint {i + 1}:** {hint}"), style.ACTIVE, alert and i + 1 == len(shown))
+            framed(to_html(f"**Hint {i + 1}:** {hint}"), style.ACTIVE, alert and i + 1 == len(shown))
             for i, hint in enumerate(shown)
         )
 
@@ -213,32 +170,54 @@ class Question(widgets.VBox):
         self._show_solution(alert=True)
 
     def _show_solution(self, alert: bool) -> None:
-        self._solved.value = _box(f"<b>Solution</b> {self._solution_html()}", style.CONTROL, alert)
+        self._solved.value = framed(f"<b>Solution</b> {self._solution_html()}", style.CONTROL, alert)
 
     def _solution_html(self) -> str:
         raise NotImplementedError
+
+    def refresh(self) -> None:
+        """Switch the buttons on and off as the state now has it."""
+        self._enable()
 
     def _enable(self) -> None:
         entry = self._progress.entry(self.item.id)
         left = len(self.item.hints) - self._hints_shown
         self.hint_button.disabled = left == 0
         self.hint_button.description = f"Hint ({left} left)" if left else "No more hints"
-        self.solution_button.disabled = self.compare_button.disabled = not entry["answers"]
+        self.solution_button.disabled = not entry["answers"]
+        asking = self.guess is not None and not (self.guess.locked or self.guess.skipped)
+        self.compare_button.disabled = asking or not entry["answers"]
+        self._field.disabled = self.check_button.disabled = self._locked()
 
     def _restore(self, entry: dict) -> None:
         self._show_hints(alert=False)
         if entry["answers"]:
-            self.put(entry["answers"][-1]["answer"])
+            standing = entry["answers"][0 if self.item.when == "before" else -1]
+            self.put(standing["answer"])
+            self._answered(self._earlier(standing), True, alert=False)
             if entry["compared"]:
                 self._compared(alert=False)
-            else:
-                self._answered(self._earlier(entry["answers"][-1]), True, alert=False)
             if entry["solution"]:
                 self._show_solution(alert=False)
         self._enable()
 
+    def follow(self) -> None:
+        """Stand empty again if the answers given here were cleared elsewhere."""
+        if self._told.value and not self._progress.entry(self.item.id)["answers"]:
+            self._hints_shown = 0
+            for view in (self._hints, self._told, self._solved, self._compared_view):
+                view.value = ""
+            self.reply = ""
+            self.put(self._untouched)
+            self._enable()
+
+    @property
+    def _untouched(self) -> str:
+        """What stands in the answer widget before the first answer."""
+        return ""
+
     def _earlier(self, last: dict) -> Check:
-        return self.item.check(last["answer"])
+        return checking.check(self.item, last["answer"])
 
 
 class Choice(Question):
@@ -260,9 +239,6 @@ class Choice(Question):
     def _chosen(self, letter: str) -> str:
         return f"{letter}) {plain(self.item.options.get(letter, ''))}"
 
-    def _in_words(self, letter: str) -> str:
-        return f"you predict {letter})."
-
     def _right_one(self) -> str:
         solution = self.item.solution
         return f"**{self._chosen(solution).rstrip('.')}.** {self.item.explanations[solution]}"
@@ -282,11 +258,13 @@ class Number(Question):
         self._field = widgets.Text(
             description="Your answer",
             continuous_update=False,
-            placeholder=f"a number, {checking.places_text(self.item.decimals)}",
-            layout=widgets.Layout(width="330px"),
+            placeholder=f"a number, {numbers.places_text(self.item.decimals)}",
+            layout=widgets.Layout(width="330px", min_width="0", flex="0 1 auto"),
         )
         self._field.on_msg(self._on_message)
-        return widgets.HBox([self._field, widgets.Label(self.item.unit)])
+        # On a telephone the field gives way.
+        unit = widgets.Label(self.item.unit, layout=widgets.Layout(flex="0 0 auto"))
+        return widgets.HBox([self._field, unit])
 
     def _on_message(self, _, content, __) -> None:
         # Enter's message comes before the text it confirms; if none comes, the text stood there already.
@@ -304,10 +282,10 @@ class Number(Question):
         return f"**{self._solution_text()}**."
 
     def _solution_text(self) -> str:
-        return checking.number_text(self.item.solution, self.item.decimals, self.item.unit)
+        return numbers.fixed(self.item.solution, self.item.decimals, self.item.unit)
 
     def _solution_html(self) -> str:
-        return html.escape(self._solution_text())
+        return html.escape(self._solution_text()) + to_html(self.item.working)
 
 
 class Code(Question):
@@ -327,14 +305,18 @@ class Code(Question):
 
     def _more_buttons(self) -> list:
         self._output = widgets.HTML()
-        self.run_button = _button(
+        self.run_button = button(
             "Run", lambda: self._after_arrival(self.run), "Run the code and see what it prints"
         )
-        self.restart_button = _button("Back to the start", lambda: self.put(self.item.starter))
+        self.restart_button = button("Back to the start", lambda: self.put(self.item.starter))
         return [self.run_button, self.restart_button]
 
     def _more_views(self) -> list:
         return [self._output]
+
+    @property
+    def _untouched(self) -> str:
+        return self.item.starter
 
     @property
     def answer(self):
@@ -345,16 +327,16 @@ class Code(Question):
 
     def run(self) -> code.Run:
         """Run the code and show what it prints."""
-        for button in (self.run_button, self.check_button):
-            button.disabled = True
+        for pressed in (self.run_button, self.check_button):
+            pressed.disabled = True
         self._output.value = '<div class="alsteach-output">Running …</div>'
         run = code.run(self.answer)
         said = html.escape(run.output.rstrip())
         problem = f"<div>{html.escape(run.problem)}</div>" if run.problem else ""
         nothing = "" if said or problem else "<div>It ran and printed nothing.</div>"
         self._output.value = f'<div class="alsteach-output"><pre>{said}</pre>{problem}{nothing}</div>'
-        for button in (self.run_button, self.check_button):
-            button.disabled = False
+        for pressed in (self.run_button, self.check_button):
+            pressed.disabled = False
         return run
 
     def _judge(self) -> Check:
@@ -373,6 +355,18 @@ class Code(Question):
         return f"<pre>{html.escape(self.item.solution)}</pre>"
 
 
-def question(item: Item, progress: Progress, number: int = 1) -> Question:
-    """Return the widgets for an item of any kind."""
-    return {"choice": Choice, "number": Number, "code": Code}[item.kind](item, progress, number)
+def question(item: Item, progress: Progress, beside: bool = False, again: bool = False) -> Asked:
+    """Return the widgets for an item of any kind.
+
+    Parameters
+    ----------
+    beside : bool
+        The comparison of a prediction is shown elsewhere.
+    again : bool
+        A text is shown again, to be compared.
+    """
+    if item.kind == "sort":
+        return Sort(item, progress)
+    if item.kind == "write":
+        return Write(item, progress, again)
+    return {"choice": Choice, "number": Number, "code": Code}[item.kind](item, progress, beside)

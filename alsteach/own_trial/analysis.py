@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from ..cox import CoxFit
-from ..frames import TrialDataError
-from ..survival import kaplan_meier
+from ..data.checks import TrialDataError
+from ..stats.cox import CoxFit
+from ..stats.curves import kaplan_meier
+from . import letters, sentences
 from . import tables as made
-from . import words
+from .any_table import usable
 from .lifelines_code import code_for
 from .preparing import prepare_trial
 
@@ -136,7 +137,7 @@ def analyse_trial(
     Raises
     ------
     TrialDataError
-        If the columns cannot be made into a trial; see `prepare_trial`.
+        If the columns cannot be made into a trial; see ``alsteach.own_trial.preparing.prepare_trial``.
 
     Examples
     --------
@@ -160,107 +161,101 @@ def analyse_trial(
         "biomarker": biomarker,
     }
     report(0.0)
+    df = usable(df)
     prepared = prepare_trial(df, **mapping)
     report(0.1)
-    trial = _trial(prepared)
+    trial = _trial(prepared, df)
     curves = kaplan_meier(prepared, by="treated")
-    fits, refused = made.fit_models(trial, report)
+    naive, refused = made.fit_models(trial, report)
+    fits = {model: made.robust(fit, trial.patients) for model, fit in naive.items()}
     report(0.7)
     horizon = made.settled_time(curves) if horizon_days is None else float(horizon_days)
-    tables, sentences = _sections(trial, curves, fits, refused, horizon, report)
-    name = str(df.attrs.get("name") or "trial")
+    tables, said = _sections(trial, curves, fits, naive, refused, horizon, report)
+    name = letters.whole(str(df.attrs.get("name") or "trial"))
     report(1.0)
+    notes = [*df.attrs.get("reading", ()), *prepared.attrs.get("notes", ())]
+    shown = [*trial.arms.values(), *trial.chosen, str(df.attrs.get("note") or "")]
     return TrialAnalysis(
         n=len(prepared),
         events=int(prepared["died"].sum()),
         name=name,
         mapping=mapping,
-        notes=(*df.attrs.get("reading", ()), *prepared.attrs.get("notes", ())),
+        notes=(*notes, *letters.note_on(" ".join(map(str, shown)))),
         tables=tables,
-        sentences=sentences,
+        sentences=said,
         code=code_for(df, prepared, mapping, trial, tables, horizon, name),
         horizon=horizon,
         arms=trial.arms,
         biomarker=trial.biomarker,
-        data_note=str(df.attrs.get("note") or ""),
+        data_note=letters.whole(str(df.attrs.get("note") or "")),
         curves=curves,
         varying=made.varying_fit(fits),
     )
 
 
-def _trial(prepared: pd.DataFrame) -> made.Trial:
-    labels = prepared.attrs["labels"]
-    arms = {arm: _arm_words(labels, arm) for arm in (0, 1)}
-    return made.Trial(prepared, tuple(labels["covariates"]), labels["biomarker"], arms)
+def _trial(prepared: pd.DataFrame, df: pd.DataFrame) -> made.Trial:
+    labels, person = prepared.attrs["labels"], prepared.attrs["patient"]
+    patients = None
+    if person is not None:  # rows by their place, so that each can be found again in a fit
+        known = df[[labels[role] for role in ("duration_col", "event_col", "treatment")]]
+        patients = (
+            df.loc[prepared.index, person]
+            if df.index.is_unique
+            else df.loc[known.notna().all(axis=1), person]
+        )
+        patients = patients.to_numpy() if len(patients) == len(prepared) else None
+        prepared = prepared.set_axis(pd.RangeIndex(len(prepared)))
+    arms = {arm: sentences.arm_words(labels, arm) for arm in (0, 1)}
+    return made.Trial(prepared, tuple(labels["covariates"]), labels["biomarker"], arms, patients)
 
 
-def _arm_words(labels: dict, arm: int) -> str:
-    """Name an arm by its own word; a code says only which of the two it is."""
-    value, usual = labels[("control_value", "active_value")[arm]], ("control arm", "active arm")[arm]
-    text = " ".join(str(value).split())
-    if text == str(arm) or isinstance(value, bool):
-        return usual
-    if text.replace(".", "").lstrip("-").isdigit():
-        return f"{usual} ({labels['treatment']} {text})"
-    return text if "arm" in text.lower().split() or "group" in text.lower().split() else f"{text} arm"
-
-
-def _sections(trial, curves, fits, refused, horizon, report):
+def _sections(trial, curves, fits, naive, refused, horizon, report):
     """Make each table and its sentence; a refusal becomes the sentence of its section."""
     tables = {name: pd.DataFrame() for name in TABLES}
-    sentences = {}
+    said = {}
 
     def section(name, make):
         try:
-            sentences[name] = make()
+            said[name] = make()
         except TrialDataError as refusal:
-            sentences[name] = str(refusal)
+            said[name] = str(refusal)
 
     def survival():
         tables["survival"] = made.survival_table(trial, curves)
         tables["medians"] = made.medians(curves)
         p = made.log_rank_p(trial) if trial.df["died"].any() else float("nan")
-        return words.survival_words(trial, tables["medians"], p)
+        return sentences.survival_words(trial, tables["medians"], p)
 
     def absolute():
         tables["absolute"] = made.absolute_table(curves, horizon)
-        return words.absolute_words(trial, tables["absolute"])
+        return sentences.absolute_words(trial, tables["absolute"])
 
     def balance():
         tables["balance"] = made.balance_table(trial)
-        return words.balance_words(tables["balance"])
+        return sentences.balance_words(tables["balance"])
 
     def effects():
         tables["effects"] = made.effects_table(fits)
-        return words.effects_words(trial, tables["effects"], refused)
+        return sentences.effects_words(trial, tables["effects"], refused)
 
     def reference_level():
         if made.varying_fit(fits) is None:
-            raise TrialDataError(_no_slope(trial, refused))
+            raise TrialDataError(sentences.no_slope_words(trial, refused))
         tables["reference_level"] = made.reference_table(made.varying_fit(fits))
-        return words.reference_words(trial, fits, tables["reference_level"])
+        return sentences.reference_words(trial, fits, tables["reference_level"])
 
     def by_biomarker():
         tables["by_biomarker"] = made.subgroup_table(trial)
         if made.varying_fit(fits) is not None:
             tables["slope"] = made.slope_table(made.varying_fit(fits))
-        return words.biomarker_words(trial, tables["by_biomarker"], tables["slope"])
+        return sentences.biomarker_words(trial, tables["by_biomarker"], tables["slope"])
 
     def proportional_hazards():
-        tables["proportional_hazards"] = made.hazards_table(trial, fits)
-        return words.hazards_words(tables["proportional_hazards"])
+        tables["proportional_hazards"] = made.hazards_table(trial, naive)
+        return sentences.hazards_words(tables["proportional_hazards"])
 
     makers = (survival, absolute, balance, effects, reference_level, by_biomarker, proportional_hazards)
     for done, make in enumerate(makers):
         section(make.__name__, make)
         report(0.7 + 0.3 * done / len(makers))
-    return tables, sentences
-
-
-def _no_slope(trial, refused) -> str:
-    if trial.biomarker is None:
-        return "No biomarker was chosen, so there is no reference level to move; choose a numeric column as biomarker."
-    for model in ("adjusted_interaction", "unadjusted", "adjusted"):
-        if model in refused:
-            return f"There is no model whose effect varies with {trial.biomarker!r}: {refused[model]}"
-    return f"There is no model whose effect varies with {trial.biomarker!r}."
+    return tables, said

@@ -7,15 +7,11 @@ import re
 import numpy as np
 import pandas as pd
 
-MISSING = frozenset(
-    ["", "NA", "N/A", "n/a", "na", "#N/A", "NaN", "nan", "NAN", "NULL", "null", ".", "?"]
-    + ["#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"]
-)
-# Blank in a column of numbers, but perhaps a group ("none") in a column of words.
-MISSING_AMONG_NUMBERS = frozenset(
-    ["none", "missing", "unknown", "not available", "not done", "nd", "n.d.", "k.a.", "k. a.", "-", "--", "–", "—", "*"]
-    + ["manquant", "inconnu", "fehlend", "unbekannt", "desconocido"]
-)  # fmt: skip
+from .vocabulary import EXACTLY
+
+MISSING_SAID = EXACTLY["missing_and_said"]
+MISSING = EXACTLY["missing"] | MISSING_SAID
+MISSING_AMONG_NUMBERS = EXACTLY["missing_among_numbers"]
 
 _SPACES = " \u00a0\u2009\u202f"
 _DECIMAL_COMMA = re.compile(rf"[-+]?(\d+|\d{{1,3}}([.'’{_SPACES}]\d{{3}})+),\d+([eE][-+]?\d+)?")
@@ -26,6 +22,7 @@ _SIMPLE = re.compile(r"([-+]?\d+(,\d+)?(\n|\Z))+")
 _POINT = re.compile(r"[-+]?\d+(\.(\d{1,2}|\d{4,}))?")
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?([ T]\d{1,2}:\d{2}.*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})( \d{1,2}:\d{2}.*)?"
+    r"|\d{1,2}[A-Za-z]{3}(\d{4}|\d{2})(:\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
     r"|\d{1,2}[- .]{1,2}[A-Za-zäéû]{3,9}\.?[- .,]{1,2}\d{2,4}|[A-Za-z]{3,9}\.? \d{1,2}, ?\d{4}"
 )
 _LIMIT = re.compile(r"(<|>|≤|≥|<=|>=)\s*[-+]?\d+([.,]\d+)?\s*\D*")
@@ -56,7 +53,7 @@ def comma_means(texts) -> str:
     if _SIMPLE.fullmatch("\n".join(texts)):
         return "decimal" if any("," in t and not _EITHER.fullmatch(t) for t in texts) else "either"
     found = set()
-    for text in (text.translate(_MINUS) for text in texts if "," in text):
+    for text in (text.translate(_MINUS) for text in texts if re.search("[,'’]", text)):
         if _EITHER.fullmatch(text):
             continue
         thousands = _THOUSANDS_COMMA.fullmatch(text) and (text.count(",") > 1 or "." in text)
@@ -102,6 +99,14 @@ def parse(texts, mark: str) -> dict[str, float] | None:
     return found
 
 
+_INVISIBLE = str.maketrans(dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f")))
+
+
+def visible(text: str) -> str:
+    """Return a text without signs of no width, which copies from web pages leave behind."""
+    return text if text.isascii() else text.translate(_INVISIBLE)
+
+
 def strip(values) -> pd.Series:
     """Return cells without surrounding spaces, and None where they are blank or say so."""
     series = values if isinstance(values, pd.Series) else pd.Series(values, dtype=object)
@@ -110,7 +115,8 @@ def strip(values) -> pd.Series:
     if series.isna().any() or series.dtype != object:
         series = series.astype(object).where(series.notna(), None)
     texts = (value for value in series.unique() if isinstance(value, str))
-    changed = {text: text.strip() for text in texts if text in MISSING or text != text.strip()}
+    stripped = ((text, visible(text).strip()) for text in texts)
+    changed = {text: seen for text, seen in stripped if seen in MISSING or seen != text}
     changed = {text: None if stripped in MISSING else stripped for text, stripped in changed.items()}
     if not changed:
         return series
@@ -125,7 +131,22 @@ def plain_numbers(values: pd.Series) -> pd.Series | None:
         unread = numbers.isna() & part.notna()
         if unread.any() and (part[unread] != "").any():
             return None
-    return numbers if numbers.dtype.kind in "if" else numbers.astype(float)
+    if numbers.dtype.kind == "i":
+        return numbers
+    return _exactly(values, numbers.astype(float))
+
+
+def _exactly(values: pd.Series, numbers: pd.Series) -> pd.Series:
+    """Return the number that each text names to the last digit, which pandas' quick way misses at times."""
+    try:
+        return pd.Series(
+            [float(v) if isinstance(v, str) and v else n for v, n in zip(values, numbers, strict=True)],
+            index=values.index,
+            name=values.name,
+            dtype=float,
+        )
+    except ValueError:
+        return numbers
 
 
 def is_plain(text: str) -> bool:

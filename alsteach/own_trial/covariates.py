@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 
-from .. import frames
-from ..frames import TrialDataError
-from . import cells, codes, layout, stems
+from ..data import checks
+from ..data.checks import TrialDataError
+from . import cells, codes, layout, letters
+from .notes import Notes
+from .vocabulary import ORDERS, means, plain
 
 _ADVICE = {
     "comma": "They mix decimal commas and points, or commas mean two things; write all with decimal points.",
@@ -21,17 +25,31 @@ _ADVICE = {
 _ADVICE_ON_TIME = {
     "limit": "A time that is only known to be longer, such as '>12', belongs to a patient who is censored: write 12.",
     "unit": "Write the number alone in each cell and choose its unit in 'Unit of time'.",
+    "plus": "A + marks a censored time in R: write the number alone, and who died (1) or was censored (0) in "
+    "its own column.",
+    "word": "Turn them into lengths of time, all in one unit.",
 }
 
 
-def numbers(df: pd.DataFrame, column, role: str, notes: list[str]) -> np.ndarray:
+def numbers(df: pd.DataFrame, column, role: str, notes: Notes) -> np.ndarray:
     """Return a column as floats, blanks as NaN; decimal commas and percent signs in all its cells are read and said.
 
     Raises
     ------
     TrialDataError
-        Naming cells that are no numbers, their rows, and what to change.
+        Naming cells that are no numbers or infinite, their rows, and what to change.
     """
+    found = _numbers(df, column, role, notes)
+    infinite = np.isinf(found)
+    if infinite.any():
+        raise TrialDataError(
+            f"Column {column!r} is infinite in {checks.rows_text(df.index, infinite)}; correct those cells or "
+            "leave them blank."
+        )
+    return found
+
+
+def _numbers(df: pd.DataFrame, column, role: str, notes: Notes) -> np.ndarray:
     values = df[column]
     if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return values.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
@@ -43,23 +61,24 @@ def numbers(df: pd.DataFrame, column, role: str, notes: list[str]) -> np.ndarray
     odd = [text for text in texts if not cells.is_plain(text)]
     kinds = {cells.kind_of(text) for text in odd}
     if kinds == {"percent"} and len(odd) == len(stripped.dropna().unique()):
-        notes.append(f"The % signs in {column!r} are left out: its values are percentages, 0 to 100.")
+        notes.say("percentages", column=repr(column))
         stripped = stripped.str.rstrip("% ")
         texts = odd = [text.rstrip("% ") for text in texts]
     mark = cells.decimal_mark([cells.comma_means(texts)], ";")
     parsed = cells.parse(texts, mark) if mark else None
     if parsed is not None:
         if any("," in text for text in texts):
-            meaning = "decimal commas" if mark == "," else "thousands separators"
-            notes.append(f"The commas in {column!r} are read as {meaning}.")
+            notes.say("commas_decimal" if mark == "," else "commas_thousands", column=repr(column))
         return stripped.map(lambda value: parsed.get(value, value)).astype(float).to_numpy()
     advice = _ADVICE | (_ADVICE_ON_TIME if role == "Follow-up time" else {})
     kind = next((k for k in ("limit", "percent", "unit", "date", "comma") if k in kinds), "word")
+    if role == "Follow-up time" and all(re.fullmatch(r"\s*[\d.,]+\s*\+\s*", text) for text in odd):
+        kind = "plus"
     bad = stripped.isin(odd).to_numpy()
     shown = ", ".join(repr(text) for text in odd[:4]) + (", …" if len(odd) > 4 else "")
     raise TrialDataError(
         f"Column {column!r}, chosen in {role!r}, must hold numbers, but has {shown} in "
-        f"{frames.rows_text(df.index, bad)}. {advice[kind]}"
+        f"{checks.rows_text(df.index, bad)}. {advice[kind]}"
     )
 
 
@@ -81,27 +100,21 @@ def add(outcome, df, chosen, biomarker, roles, notes) -> tuple[pd.DataFrame, dic
                 raise TrialDataError(
                     f"Column {column!r} is blank for every patient; choose another in 'Biomarker'."
                 )
-            notes.append(f"Covariate {column!r} is blank for every patient and was left out.")
+            notes.say("covariate_blank", column=repr(column))
             continue
         if present.nunique() == 1:
             if column == biomarker:
                 raise TrialDataError(
                     f"Column {column!r} is {present.iloc[0]} for every patient; choose another in 'Biomarker'."
                 )
-            notes.append(
-                f"Covariate {column!r} is {present.iloc[0]} for every patient and was left out: it cannot tell "
-                "them apart."
-            )
+            notes.say("covariate_constant", column=repr(column), value=present.iloc[0])
             continue
         _refuse_copies(outcome, values, column, role, roles)
-        name = column
+        name = letters.whole(column) if isinstance(column, str) else column
         while name in outcome.columns or name in columns:
             name = f"{name} (covariate)"
         if name != column:
-            notes.append(
-                f"Covariate {column!r} is called {name!r} here, as {column!r} means something else in this "
-                "analysis."
-            )
+            notes.say("covariate_called", column=repr(column), name=repr(name))
         names[column], columns[name] = name, values
     table = pd.concat([outcome, pd.DataFrame(columns, index=outcome.index)], axis=1) if columns else outcome
     incomplete = table.isna().any(axis=1)
@@ -109,10 +122,7 @@ def add(outcome, df, chosen, biomarker, roles, notes) -> tuple[pd.DataFrame, dic
         where = ", ".join(
             f"{name!r} ({table[name].isna().sum()})" for name in columns if table[name].isna().any()
         )
-        notes.append(
-            f"{incomplete.sum()} of {len(table)} patients have a blank covariate: {where}. They count in "
-            "unadjusted analyses, not in adjusted ones, so the two do not compare the same patients."
-        )
+        notes.say("covariates_blank", n=incomplete.sum(), patients=len(table), columns=where)
     return table, names
 
 
@@ -130,12 +140,6 @@ def _one(df, column, role, notes) -> pd.Series:
         )
     if role == "Biomarker" or cells.is_numeric(values):
         array = numbers(df, column, role, notes)
-        infinite = np.isinf(array)
-        if infinite.any():
-            raise TrialDataError(
-                f"Column {column!r} is infinite in {frames.rows_text(df.index, infinite)}; correct those cells "
-                "or leave them blank."
-            )
         _note_codes(array, column, notes)
         return pd.Series(array, index=df.index)
     return _groups(df, column, role, notes)
@@ -151,15 +155,9 @@ def _note_codes(array, column, notes) -> None:
             and len(others)
             and ((code < 0 <= others.min()) or (code > 0 and code > 4 * max(others.max(), 1)))
         ):
-            notes.append(
-                f"Covariate {column!r} is {code} in {hits} patients, far from all others: if that means 'not "
-                "known', leave those cells blank."
-            )
-    if stems.find(column, stems.NOMINAL) and 2 < len(np.unique(known)) <= layout.MAX_LEVELS:
-        notes.append(
-            f"Covariate {column!r} is used as a number; if its numbers are names of groups, write words "
-            "instead."
-        )
+            notes.say("far_code", column=repr(column), code=code, n=hits)
+    if means(column, "nominal") and 2 < len(np.unique(known)) <= layout.MAX_LEVELS:
+        notes.say("numbers_of_groups", column=repr(column))
 
 
 def _groups(df, column, role, notes) -> pd.Series:
@@ -182,7 +180,7 @@ def _groups(df, column, role, notes) -> pd.Series:
     )
     ordered = [level for level in ordered if level in found]
     if len(ordered) > 2 or (len(ordered) == 2 and ordered != sorted(ordered)):
-        notes.append(f"Covariate {column!r}: each group is compared with {ordered[0]!r}.")
+        notes.say("first_group", column=repr(column), group=repr(ordered[0]))
     return pd.Series(pd.Categorical(values, categories=ordered), index=df.index)
 
 
@@ -194,16 +192,16 @@ def order(found: list[str]) -> list[str]:
     >>> order(["adeno", "squamous", "large"])
     ['adeno', 'large', 'squamous']
     """
-    words = [stems.plain(level) for level in found]
-    for known in stems.ORDERS:
+    words = [plain(level) for level in found]
+    for known in ORDERS:
         if set(words) <= set(known):
             return [found[words.index(word)] for word in known if word in words]
     if codes.numbers_in(found) is not None:
         return sorted(found, key=float)
     numbered = [word.split() for word in words]
     if all(len(word) == 2 and word[0] == numbered[0][0] and word[1].isdigit() for word in numbered):
-        return sorted(found, key=lambda level: int(stems.plain(level).split()[1]))
-    first = next((level for level in found if stems.find(level, stems.FIRST_LEVELS)), found[0])
+        return sorted(found, key=lambda level: int(plain(level).split()[1]))
+    first = next((level for level in found if means(level, "first_level")), found[0])
     return [first, *sorted(level for level in found if level != first)]
 
 

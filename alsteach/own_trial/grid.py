@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date, datetime, time, timedelta
 
 import pandas as pd
 
-from ..frames import TrialDataError
+from ..data.checks import TrialDataError
 from . import cells
+from .notes import Notes
+from .vocabulary import EXACTLY, means, plain
 
+MAX_COLUMNS = 2000
 Row = tuple[int, list]  # the row's number in the file, its cells
-
-_INDEX_NAMES = {"", "unnamed: 0", "index", "rownames", "row.names", "row_names", "x", "row", "obs"}
 
 
 def is_blank(cell) -> bool:
@@ -22,14 +24,14 @@ def is_blank(cell) -> bool:
 def is_number(cell) -> bool:
     if isinstance(cell, str):
         text = cell.strip()
-        return (
+        return bool(text) and (
             cells.plain_numbers(pd.Series([text], dtype=object)) is not None or cells.kind_of(text) == "comma"
         )
     return isinstance(cell, int | float) and not isinstance(cell, bool)
 
 
-def to_frame(rows: list[Row], name: str, separator: str | None, said: list[str]) -> pd.DataFrame:
-    """Return the table in ``rows``; its index is the row's number in the file. What was done is added to ``said``.
+def to_frame(rows: list[Row], name: str, separator: str | None, notes: Notes) -> pd.DataFrame:
+    """Return the table in ``rows``; its index is the row's number in the file. What was done is said in ``notes``.
 
     Raises
     ------
@@ -43,6 +45,11 @@ def to_frame(rows: list[Row], name: str, separator: str | None, said: list[str])
         )
     _refuse_titles(full, name)
     header, body = full[0], full[1:]
+    if _last_filled(header[1]) > MAX_COLUMNS:
+        raise TrialDataError(
+            f"{name} has {_last_filled(header[1]):,} columns; the limit is {MAX_COLUMNS:,}. Keep only the columns "
+            "you need."
+        )
     if not body:
         names = ", ".join(str(cell) for cell in header[1] if not is_blank(cell))
         raise TrialDataError(
@@ -52,16 +59,17 @@ def to_frame(rows: list[Row], name: str, separator: str | None, said: list[str])
     _refuse_no_header(header, body, name)
     _refuse_second_table(header, body, name)
     width = _last_filled(header[1])
+    _refuse_totals(body, width)
     _refuse_footnotes(body, width)
     body = _even(header, body, separator)
     _refuse_second_header(header, body)
     inner_blank = body[-1][0] - header[0] - len(body)
     if inner_blank:
-        said.append(f"{inner_blank} blank row{'s' if inner_blank > 1 else ''} left out.")
-    columns = _columns(header[1], list(zip(*(cells_ for _, cells_ in body), strict=True)), said)
-    frame = _convert(columns, separator, said)
+        notes.say("blank_rows", n=inner_blank)
+    columns = _columns(header[1], list(zip(*(cells_ for _, cells_ in body), strict=True)), notes)
+    frame = _convert(columns, separator, notes)
     frame.index = pd.Index([number for number, _ in body], name="row of the file")
-    frame = _take_index(frame, said)
+    frame = _take_index(frame, notes)
     if frame.shape[1] < 2:
         raise TrialDataError(
             f"{name} has only one column ({_short(', '.join(map(str, columns)))}). Columns must be separated "
@@ -142,6 +150,42 @@ def _refuse_second_table(header: Row, body: list[Row], name: str) -> None:
         previous = number
 
 
+def _refuse_totals(body: list[Row], width: int) -> None:
+    """Refuse rows that begin with a word for totals, and a last row without a name that sums the rows above it."""
+    firsts = [(number, next(cell for cell in row if not is_blank(cell))) for number, row in body]
+    found = [
+        (n, cell)
+        for n, cell in firsts
+        if isinstance(cell, str) and means(next(iter(plain(cell).split()), ""), "totals")
+    ]
+    number, row = body[-1]
+    if not found and (
+        re.fullmatch(r"\s*(n|∑)\s*(=\s*\d*)?\s*", str(firsts[-1][1]), re.IGNORECASE) or _sums(body, row)
+    ):
+        found = [firsts[-1]]
+    if width > 2 and 0 < len(found) <= max(1, len(body) // 20):
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        where = "below" if found == firsts[-1:] else "in"
+        raise TrialDataError(
+            f"Row {found[0][0]}{more} looks like totals {where} the table ({str(found[0][1])!r}); delete "
+            f"{'them' if more else 'it'}, so that every row is a patient."
+        )
+
+
+def _sums(body: list[Row], row: list) -> bool:
+    """Tell whether two numbers of a row without a name are the sums of their columns."""
+    if len(body) < 6 or not is_blank(row[0]):
+        return False
+    sums = 0
+    for i, cell in enumerate(row):
+        try:
+            above = [float(r[i]) for _, r in body[:-1] if i < len(r) and not is_blank(r[i])]
+            sums += abs(sum(above) - float(cell)) <= 1e-6 * abs(float(cell)) and len(set(above)) > 1
+        except (TypeError, ValueError, OverflowError):
+            continue
+    return sums > 1
+
+
 def _refuse_footnotes(body: list[Row], width: int) -> None:
     number, row = body[-1]
     if width > 2 and _filled(row) == 1 and not is_number(next(cell for cell in row if not is_blank(cell))):
@@ -206,7 +250,8 @@ def _refuse_second_header(header: Row, body: list[Row]) -> None:
         and sum(is_number(row[i]) for _, row in rest) >= 2
         and all(is_number(row[i]) or is_blank(row[i]) for _, row in rest)
     ]
-    if len(odd) >= 2 and not any(is_number(cell) for cell in first):
+    alone = len(odd) == _filled(first) < len(header[1]) - 1  # a unit or two and nothing else
+    if (len(odd) >= 2 or alone) and odd and not any(is_number(cell) for cell in first):
         shown = _short(", ".join(str(first[i]) for i in odd[:4]), 60)
         raise TrialDataError(
             f"Row {number} looks like a second row of column names or units ({shown}); keep one row of names, "
@@ -214,32 +259,33 @@ def _refuse_second_header(header: Row, body: list[Row]) -> None:
         )
 
 
-def _columns(names: list, columns: list[tuple], said: list[str]) -> dict[str, tuple]:
+def _columns(names: list, columns: list[tuple], notes: Notes) -> dict[str, tuple]:
     """Name each column once; drop blank ones and copies."""
     found: dict[str, tuple] = {}
     for position, (raw, values) in enumerate(zip(names, columns, strict=True), start=1):
-        label = "" if is_blank(raw) else " ".join(str(raw).split())
+        label = "" if is_blank(raw) else " ".join(cells.visible(str(raw)).split())
         if all(is_blank(value) for value in values):
             if label:
-                said.append(f"Column {label!r} is blank and was left out.")
+                notes.say("blank_column", column=repr(label))
             continue
         if not label and position > 1:
             label = f"column {position}"
-            said.append(f"Column {position} has no name; it is called {label!r} here.")
+            notes.say("nameless_column", place=position, column=repr(label))
         if label in found:
             if found[label] != values:
                 raise TrialDataError(
                     f"Two columns are called {label!r} and differ (the second is column {position}); give each "
                     "its own name."
                 )
-            said.append(f"Column {label!r} stands twice with the same values; the copy was left out.")
+            notes.say("column_twice", column=repr(label))
             continue
         found[label] = values
     return found
 
 
-def _convert(columns: dict[str, tuple], separator: str | None, said: list[str]) -> pd.DataFrame:
+def _convert(columns: dict[str, tuple], separator: str | None, notes: Notes) -> pd.DataFrame:
     table, words = {}, {}
+    _say_missing(columns, notes)
     for label, values in columns.items():
         raw = pd.Series(values, dtype=object)
         types = {str} if separator else {type(value) for value in values} - {type(None)}
@@ -263,16 +309,49 @@ def _convert(columns: dict[str, tuple], separator: str | None, said: list[str]) 
                 words[label] = cells.strip(pd.Series(columns[label], dtype=object))
                 texts[label] = [text for text in words[label].dropna().unique() if isinstance(text, str)]
     for label, values in words.items():
-        table[label] = _words_or_numbers(label, values, texts[label], mark, turned, said)
+        table[label] = _words_or_numbers(label, values, texts[label], mark, turned, notes)
     if turned["decimal"]:
-        said.append(f"Decimal commas read as decimal points in: {', '.join(turned['decimal'])}.")
+        notes.say("decimal_commas", columns=", ".join(turned["decimal"]))
     if turned["thousands"]:
-        said.append(f"Thousands separators left out of the numbers in: {', '.join(turned['thousands'])}.")
+        notes.say("thousands", columns=", ".join(turned["thousands"]))
     return pd.DataFrame(table)
+
+
+def _say_missing(columns: dict[str, tuple], notes: Notes) -> None:
+    for label, values in columns.items():
+        codes = {cell.strip() for cell in values if isinstance(cell, str)} & cells.MISSING_SAID
+        if codes:
+            notes.say("taken_as_blank", cells=", ".join(map(repr, sorted(codes))), column=repr(label))
+
+
+_EXCEL_BEGINS = datetime(1899, 12, 30)
+
+
+def _lengths(values: pd.Series, types: set) -> pd.Series | None:
+    """Return lengths of time: cells of lengths that Excel's format shows as hours or as dates around 1900."""
+    if types <= {timedelta, time} and timedelta in types:
+        day = datetime(2000, 1, 1)
+        turned = [datetime.combine(day, v) - day if isinstance(v, time) else v for v in values]
+        return pd.to_timedelta(pd.Series(turned, dtype=object))
+    if types <= {datetime, time, timedelta} and datetime in types:
+        days = [v for v in values if isinstance(v, datetime)]
+        if max(days) < datetime(1920, 1, 1):
+            turned = [
+                v - _EXCEL_BEGINS
+                if isinstance(v, datetime)
+                else datetime.combine(_EXCEL_BEGINS, v) - _EXCEL_BEGINS
+                if isinstance(v, time)
+                else v
+                for v in values
+            ]
+            return pd.to_timedelta(pd.Series(turned, dtype=object))
+    return None
 
 
 def _of_one_kind(values: pd.Series, types: set) -> pd.Series | None:
     """Return numbers, dates or truth values if the cells are of one such kind; else None."""
+    if (lengths := _lengths(values, types)) is not None:
+        return lengths
     if types == {bool}:
         return values.astype(bool) if values.notna().all() else None
     if types and types <= {datetime, date, pd.Timestamp}:
@@ -286,7 +365,7 @@ def _of_one_kind(values: pd.Series, types: set) -> pd.Series | None:
     return cells.plain_numbers(values)
 
 
-def _words_or_numbers(label, values, texts, mark, turned, said) -> pd.Series:
+def _words_or_numbers(label, values, texts, mark, turned, notes) -> pd.Series:
     unknown = [text for text in texts if text.lower() in cells.MISSING_AMONG_NUMBERS]
     known = [text for text in texts if text not in unknown]
     parsed = cells.parse(known, mark) if mark is not None and known else None
@@ -294,7 +373,7 @@ def _words_or_numbers(label, values, texts, mark, turned, said) -> pd.Series:
         parsed = {text: float(text) for text in known}
     if parsed is not None and (known or len(values.dropna()) > len(unknown)):
         if unknown:
-            said.append(f"{', '.join(map(repr, unknown))} in column {label!r} taken as blank.")
+            notes.say("taken_as_blank", cells=", ".join(map(repr, unknown)), column=repr(label))
         marked = next((t for t in known if not cells.is_plain(t) or parsed[t] != float(t)), None)
         if marked is not None:
             turned["decimal" if mark == "," and "," in marked else "thousands"].append(label)
@@ -306,10 +385,7 @@ def _words_or_numbers(label, values, texts, mark, turned, said) -> pd.Series:
     odd = next((kind for kind in ("comma", "percent", "limit", "unit") if kinds[kind]), None)
     if odd and kinds["word"] <= kinds.total() / 2 and kinds["date"] == 0:
         example = next(text for text in texts if cells.kind_of(text) == odd)
-        said.append(
-            f"Column {label!r} holds cells such as {example!r}, which are no numbers as they stand; kept as "
-            "text."
-        )
+        notes.say("no_numbers", column=repr(label), example=repr(example))
     return values.map(lambda value: value if value is None or isinstance(value, str) else _text(value))
 
 
@@ -319,21 +395,19 @@ def _text(value) -> str:
     return str(value)
 
 
-def _take_index(frame: pd.DataFrame, said: list[str]) -> pd.DataFrame:
+def _take_index(frame: pd.DataFrame, notes: Notes) -> pd.DataFrame:
     """Leave out a first column that only counts the rows; give row names without a name one."""
     first = frame.columns[0]
     values = frame.iloc[:, 0]
-    if str(first).lower() in _INDEX_NAMES and values.is_unique and values.notna().all():
+    if str(first).lower() in EXACTLY["row_numbers"] and values.is_unique and values.notna().all():
         if (
             pd.api.types.is_integer_dtype(values)
             and values.diff().dropna().eq(1).all()
             and values.iloc[0] in (0, 1)
         ):
-            said.append("The first column only counts the rows and was left out.")
+            notes.say("row_numbers")
             return frame.drop(columns=first)
         if first == "":
-            said.append(
-                "The first column has no name and differs in every row; it is called 'row_name' here."
-            )
+            notes.say("row_names")
             return frame.rename(columns={"": "row_name"})
     return frame.rename(columns={"": "column 1"})

@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..frames import TrialDataError
-from . import cells, codes, layout, stems
+from ..data.checks import TrialDataError
+from . import cells, codes, layout
+from .any_table import usable
+from .notes import Notes
+from .vocabulary import means, plain, unit_of
 
 MAX_COVARIATES = 10
+_ENDPOINTS = ("death", "recurrence", "relapse", "progression")
 
 
 def guess_columns(df: pd.DataFrame) -> dict:
@@ -40,15 +44,19 @@ def guess_columns(df: pd.DataFrame) -> dict:
     return guess_with_reasons(df)[0]
 
 
-def guess_with_reasons(df: pd.DataFrame) -> tuple[dict, list[str]]:
-    """Return the guess of `guess_columns` and a sentence for each part of it."""
+def guess_with_reasons(df: pd.DataFrame, ask: bool = False) -> tuple[dict, list[str]]:
+    """Return the guess of `guess_columns` and a sentence for each part of it.
+
+    With ``ask``, no active arm is guessed where only the order of the codes would decide.
+    """
     if not isinstance(df, pd.DataFrame):
         raise TrialDataError(
             f"The trial must be a pandas DataFrame, one row a patient; got {type(df).__name__}."
         )
+    df = usable(df)
     df = df.loc[:, ~df.columns.duplicated()]
     df = df.drop(columns=list(layout.interval_columns(df) or ()))
-    reasons: list[str] = []
+    reasons = Notes()
     n_levels = {column: df[column].nunique() for column in df.columns}
     left = list(df.columns)
     event = _best(left, lambda column: _event_score(df[column], column, n_levels[column]))
@@ -60,43 +68,43 @@ def guess_with_reasons(df: pd.DataFrame) -> tuple[dict, list[str]]:
         ("duration_col", "duration_unit", "event_col", "event_value", "treatment", "active_value")
     )
     guess["duration_col"], guess["event_col"], guess["treatment"] = duration, event, treatment
-    times = None if duration is None else _numbers(df[duration]).to_numpy(float)
+    times = None if duration is None else follow_up(df[duration])
     if duration is None:
-        reasons.append("No column looks like a follow-up time.")
+        reasons.say("no_time")
     else:
         guess["duration_unit"], why = guess_unit(duration, times)
-        reasons.append(f"Follow-up time: {duration!r}, in {guess['duration_unit']} ({why}).")
+        if (
+            pd.api.types.is_timedelta64_dtype(df[duration])
+            or layout.lengths_in_days(df[duration]) is not None
+        ):
+            guess["duration_unit"], why = "days", "as its cells are lengths of time"
+        reasons.say("time", column=repr(duration), unit=guess["duration_unit"], why=why)
     if event is None:
-        reasons.append("No column looks like the event.")
+        reasons.say("no_event")
     else:
         died, why = codes.died_value(df[event], event, times)
         guess["event_value"] = None if not died else died[0] if len(died) == 1 else died
-        which = (
-            "what means the event cannot be told"
-            if not died
-            else f"{' and '.join(map(repr, died))} means the event"
-        )
-        reasons.append(f"Event: {event!r}, {which} ({why}).")
+        values = " and ".join(map(repr, died))
+        reasons.say("died" if died else "died_untold", column=repr(event), values=values, why=why)
     if treatment is None:
-        reasons.append("No column looks like a treatment with two arms.")
+        reasons.say("no_treatment")
     else:
-        guess["active_value"], why = codes.active_value(df[treatment])
-        if guess["active_value"] is None:
-            reasons.append(f"Treatment: {treatment!r}, which does not have two values.")
-        else:
-            reasons.append(f"Treatment: {treatment!r}, {guess['active_value']!r} is the active arm ({why}).")
+        active, why, told = codes.active_value(df[treatment], treatment)
+        if told or not ask:
+            guess["active_value"] = active
+            fields = {"column": repr(treatment), "active": repr(active), "why": why}
+            reasons.say("arms_not_two" if active is None else "arms", **fields)
     taken = (duration, event, treatment, layout.identifier_column(df), *(layout.start_stop_columns(df) or ()))
     fit = [c for c in df.columns if c not in taken and _is_covariate(df, c, n_levels[c])]
-    markers = (
-        c for c in fit if stems.find(c, stems.BIOMARKER) and n_levels[c] > 6 and cells.is_numeric(df[c])
-    )
+    outcomes = [c for c in fit if times is not None and _is_another_time(df[c], times, n_levels[c])]
+    if outcomes:
+        fit = [c for c in fit if c not in outcomes]
+        reasons.say("other_outcomes", columns=", ".join(map(repr, outcomes)))
+    markers = (c for c in fit if means(c, "biomarker") and n_levels[c] > 6 and cells.is_numeric(df[c]))
     guess["biomarker"] = next(markers, None)
     guess["covariates"] = _room_for(df, fit, guess, n_levels)
     if len(guess["covariates"]) < len(fit):
-        reasons.append(
-            f"Covariates: {len(guess['covariates'])} of {len(fit)} that could be, as there are too few events "
-            "for all; choose by what is known to predict death."
-        )
+        reasons.say("too_few_events", n=len(guess["covariates"]), all=len(fit))
     return guess, reasons
 
 
@@ -117,7 +125,7 @@ def _room_for(df, fit: list, guess: dict, n_levels: dict) -> list:
 
 def guess_unit(name, times: np.ndarray) -> tuple[str, str]:
     """Return the unit of a follow-up time from its column's name, else from its size, and which of the two."""
-    unit = stems.unit_of(name)
+    unit = unit_of(name)
     if unit is not None:
         return unit, "from its name"
     if not np.isfinite(times).any():
@@ -127,13 +135,16 @@ def guess_unit(name, times: np.ndarray) -> tuple[str, str]:
     return unit, f"from its size only, at most {longest:g}: check it"
 
 
-def _numbers(values: pd.Series) -> pd.Series:
-    if pd.api.types.is_bool_dtype(values):
-        return values.astype(float)
+def follow_up(values: pd.Series) -> np.ndarray:
+    """Return a column of times as numbers, in days where it holds lengths of time; NaN where it holds none."""
+    if pd.api.types.is_timedelta64_dtype(values):
+        return (values.dt.total_seconds() / 86400).to_numpy()
+    if (lengths := layout.lengths_in_days(values)) is not None:
+        return lengths
     if pd.api.types.is_numeric_dtype(values):
-        return values.astype(float)
+        return values.astype(float).to_numpy()
     numbers = cells.plain_numbers(cells.strip(values))
-    return pd.Series(np.nan, index=values.index) if numbers is None else numbers.astype(float)
+    return np.full(len(values), np.nan) if numbers is None else numbers.to_numpy(float)
 
 
 def _best(columns: list, score):
@@ -143,66 +154,112 @@ def _best(columns: list, score):
 
 
 def _event_score(values, column, n: int) -> float:
-    if not 1 <= n <= 6 or stems.find(column, stems.BEFORE) or stems.find(column, stems.NOT_EVENT):
+    if not 1 <= n <= 6 or means(column, "before", "not_event"):
         return 0
     if pd.api.types.is_datetime64_any_dtype(values):
         return 0
-    named = 3 if stems.find(column, stems.DEATH) else 2 if stems.find(column, stems.EVENT) else 0
     found = codes.levels(values)
+    if _codes_mean(column, found) == "arms":
+        return 0
+    named = 3 if means(column, "dead_or_alive") else 2 if means(column, "event") else 0
     numbers = codes.numbers_in(found)
     if numbers is None:
-        words = sum(bool(stems.find(v, stems.DIED) or stems.find(v, stems.ALIVE)) for v in found)
-        if words == 0 or (not named and not any(stems.find(v, stems.DEATH) for v in found)):
-            return 0
+        words = sum(codes.means_event(v) is not None or means(v, "yes", "no") for v in found)
+        if words == 0 or (not named and not any(means(v, "dead_or_alive") for v in found)):
+            return 0.5 if named and n <= 3 and len(plain(column).split()) == 1 else 0
         return (named or 1) + 1
-    if not named or not set(numbers) <= {0, 1, 2, 3, 4}:
+    usual = set(numbers) & {0, 1, 2, 3, 4}
+    if not named or not usual:
         return 0
+    if usual < set(numbers):
+        return 0.5 if len(usual) > 1 else 0  # a code for missing, a total: whoever looks at it will see
     return named + (1 if n == 2 else 0)
 
 
 def _time_score(values, column, n: int, event) -> float:
-    before = stems.find(column, stems.NO_FOLLOW_UP) and not stems.find(column, stems.UNTIL)
-    if n < 2 or before or pd.api.types.is_bool_dtype(values) or stems.find(column, stems.IDENTIFIER):
+    if n < 2 or _before_start(column) or pd.api.types.is_bool_dtype(values) or means(column, "identifier"):
         return 0
-    strong = bool(stems.find(column, stems.TIME)) or _only_a_unit(column)
-    if not strong and (stems.unit_of(column) is None or stems.find(column, stems.RATE)):
+    endpoint = means(column, "endpoint_time")
+    strong = means(column, "time") or endpoint or _only_a_unit(column)
+    if not strong and (unit_of(column) is None or means(column, "rate")):
         return 0
-    known = _numbers(values).dropna()
-    if known.empty:
+    times = follow_up(values)
+    known = times[~np.isnan(times)]
+    if not len(known):
         # Such as "12 months": prepare_trial will say what to change.
-        return 1 if cells.is_numeric(values) and strong else 0
-    if known.between(1800, 2100).all():
+        if strong and not layout.are_dates(values):
+            told = values.dropna().astype(str).str.contains(r"\d").mean() > 0.8
+            return 1 if cells.is_numeric(values) else 0.5 if told and n > 6 else 0
+        return 0
+    if ((known >= 1800) & (known <= 2100)).all():
         return 0  # calendar years
     score = (2.0 if strong else 1.0) + (known >= 0).mean() + min(n / len(known), 0.5)
-    if stems.find(column, "surv death os$ uberleb survie 生存"):
+    if means(column, "other_endpoint"):
+        score -= 1
+    elif means(column, "survival_time"):
         score += 1
-    if stems.find(column, "time t$ futime zeit temps tiempo follow duration 时间"):
+    if means(column, "time_itself"):
         score += 0.5
-    if event is not None and _stem_shared(column, event):
-        score += 0.5
+    if endpoint and n <= 6 and n < len(known) / 4:
+        return 0  # PFS with 0 and 1 is no time
+    if event is not None and (_stem_shared(column, event) or _same_endpoint(column, event)):
+        score += 1.5 if _same_endpoint(column, event) else 0.5
     return score
+
+
+def _before_start(column) -> bool:
+    """Tell whether a length of time ended before follow-up began: a disease's duration, a time to randomisation."""
+    before, to, end = f" {plain(column)} ".rpartition(" to ")
+    if to:
+        return not means(end, "to_follow_up")
+    return means(column, "no_follow_up") and not means(column, "until")
+
+
+def _same_endpoint(time, event) -> bool:
+    """Tell whether a time and an event belong together: dtime and death, ttr and relapse."""
+    return any(means(event, f"{of}_event") and means(time, f"{of}_time") for of in _ENDPOINTS)
 
 
 def _only_a_unit(column) -> bool:
     """Tell whether a column is called ``week`` or ``days`` and nothing else."""
-    words = stems.plain(column).split()
-    return len(words) == 1 and stems.unit_of(column) is not None
+    words = plain(column).split()
+    return len(words) == 1 and unit_of(column) is not None
+
+
+def _codes_mean(column, found) -> str | None:
+    """Tell what the codes are that a column's name spells out: "Treatment (0=drug, 1=placebo)" holds arms."""
+    said = [word for word in codes.codes_in_name(column, found).values() if not means(word, "yes", "no")]
+    if any(codes.means_event(word) is not None and not means(word, "control") for word in said):
+        return "events"
+    return "arms" if any(means(word, "control", "active") for word in said) else None
 
 
 def _stem_shared(a, b) -> bool:
-    words = set(stems.plain(a).split()) & set(stems.plain(b).split())
+    words = set(plain(a).split()) & set(plain(b).split())
     return bool(words - {"time", "status", "of", "to"})
 
 
 def _treatment_score(values, column, n: int) -> float:
-    if stems.find(column, stems.BEFORE) or not 2 <= n <= 6:
+    if means(column, "before") or not 2 <= n <= 6 or _codes_mean(column, codes.levels(values)) == "events":
         return 0
-    stem = stems.find(column, stems.TREATMENT)
-    if stem:
-        return (1.0 if stem in stems.WEAK_TREATMENT.split() else 2.0) + (1.0 if n == 2 else 0.0)
+    named = 2.0 if means(column, "treatment") else 1.0 if means(column, "perhaps_treatment") else 0
+    if named:
+        return named + (n == 2)
+    if n == 2 and means(column, "control_column"):
+        return 1.0  # "placebo" with 0 and 1
     found = codes.levels(values)
-    is_control = [isinstance(v, str) and bool(stems.find(v, stems.SURELY_CONTROL)) for v in found]
+    is_control = [isinstance(v, str) and means(v, "surely_control") for v in found]
     return 1.0 if n == 2 and is_control[0] != is_control[1] else 0
+
+
+def _is_another_time(values, times: np.ndarray, n: int) -> bool:
+    """Times of two outcomes are equal in all patients who had neither."""
+    if n < 10 or not cells.is_numeric(values):
+        return False
+    other = follow_up(values)
+    known = np.isfinite(other) & np.isfinite(times)
+    equal = np.isclose(other[known], times[known], rtol=1e-9, atol=0) & (times[known] > 0)
+    return known.sum() >= 10 and equal.mean() > 0.1 and equal.sum() >= 5
 
 
 def _is_covariate(df, column, n: int) -> bool:
@@ -211,18 +268,17 @@ def _is_covariate(df, column, n: int) -> bool:
         return False
     if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_timedelta64_dtype(values):
         return False
-    outcome = any(
-        stems.find(column, table) for table in (stems.EVENT, stems.DEATH, stems.LATER, stems.TREATMENT)
-    )
-    if outcome and not stems.find(column, stems.KNOWN_BEFORE) and not stems.find(column, stems.NOT_EVENT):
+    outcome = means(column, "event", "dead_or_alive", "later", "treatment", "perhaps_treatment")
+    known_before = means(column, "known_before")
+    if not known_before and (means(column, "later") or (outcome and not means(column, "not_event"))):
         return False
-    if (stems.find(column, stems.TIME) or _only_a_unit(column)) and not stems.find(
-        column, stems.NO_FOLLOW_UP
-    ):
+    if (means(column, "time") or _only_a_unit(column)) and not _before_start(column):
         return False
-    if stems.find(column, f"{stems.START} {stems.STOP}"):
+    if means(column, "endpoint_time"):
         return False
-    if stems.find(column, stems.PLACE) and not stems.find(column, stems.KNOWN_BEFORE):
+    if means(column, "start", "stop"):
+        return False
+    if means(column, "place") and not means(column, "known_before"):
         return False
     if not cells.is_numeric(values):
         if n > min(layout.MAX_LEVELS, max(2, len(df) // 5)):

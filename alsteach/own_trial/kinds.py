@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 
-from ..frames import TrialDataError
+from ..data.checks import TrialDataError
 
 MAX_UNPACKED_MEGABYTES = 300
 

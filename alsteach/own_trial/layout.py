@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 
-from ..frames import TrialDataError, rows_text
-from . import cells, stems
+from ..data.checks import TrialDataError, rows_text
+from . import cells
+from .notes import Notes
+from .vocabulary import means, unit_of
 
 MAX_LEVELS = 20
 
@@ -21,13 +25,51 @@ def are_dates(values: pd.Series) -> bool:
     return bool(texts) and sum(cells.kind_of(text) == "date" for text in texts) > len(texts) / 2
 
 
+_LENGTH = re.compile(r"(-?\d+) days?(?:,? \+?(\d+):(\d\d):(\d\d(?:\.\d+)?))?")
+
+
+def lengths_in_days(values: pd.Series) -> np.ndarray | None:
+    """Return lengths written as "248 days, 0:00:00" in days, as Excel and pandas do; None for other cells.
+
+    >>> lengths_in_days(pd.Series(["248 days, 0:00:00", None, "1 day, 12:00:00"], dtype=object)).tolist()
+    [248.0, nan, 1.5]
+    """
+    if values.dtype != object or not values.notna().any():
+        return None
+    found = values.map(lambda cell: _LENGTH.fullmatch(cell.strip()) if isinstance(cell, str) else None)
+    if (found.isna() & values.notna()).any() or not any(m[2] for m in found.dropna()):
+        return None  # "12 days" in every cell: the unit goes, and is chosen
+    return np.array(
+        [
+            np.nan
+            if m is None
+            else int(m[1]) + (int(m[2] or 0) + int(m[3] or 0) / 60 + float(m[4] or 0) / 3600) / 24
+            for m in found
+        ]
+    )
+
+
+def are_numbered_dates(values: pd.Series) -> bool:
+    """Tell dates kept as days or seconds since 1900, 1960 or 1970 (Excel, SAS, SPSS): all late, and close together."""
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return False
+    known = values.dropna()
+    return len(known) > 0 and known.min() > 9000 and known.max() < 1.7 * known.min()
+
+
 def date_columns(df: pd.DataFrame) -> list:
-    return [column for column in df.columns if are_dates(df[column])]
+    """Return the columns of dates; of numbers only those whose name speaks of a date or of its start or end."""
+    return [
+        column
+        for column in df.columns
+        if are_dates(df[column])
+        or (means(column, "date", "start_date", "stop") and are_numbered_dates(df[column]))
+    ]
 
 
 def advice_on_dates(df: pd.DataFrame, column) -> str:
     others = [c for c in date_columns(df) if c != column]
-    start = next((c for c in others if stems.find(c, stems.START_DATE)), None)
+    start = next((c for c in others if means(c, "start_date")), None)
     start = start if start is not None else (others[0] if len(others) == 1 else None)
     said = (
         f"Column {column!r} holds dates; a follow-up time is a length, from randomisation to death or to the "
@@ -44,34 +86,70 @@ def advice_on_dates(df: pd.DataFrame, column) -> str:
     )
 
 
+def two_times(df: pd.DataFrame) -> tuple | None:
+    """Return the columns that hold a time of death for the dead and of last news for the others, or None."""
+    timed = [c for c in _numeric_columns(df, "time", "to_follow_up") if unit_of(c) or means(c, "time")]
+    for death in timed:
+        if not means(death, "death"):
+            continue
+        for last in timed:
+            if last == death or not means(last, "last_news"):
+                continue
+            blank = df[death].isna()
+            if blank.any() and not blank.all() and df.loc[blank, last].notna().mean() > 0.8:
+                return death, last
+    return None
+
+
+def refuse_two_times(df: pd.DataFrame, duration_col, role: str) -> None:
+    """Refuse a time that only the dead have, or only the others.
+
+    Raises
+    ------
+    TrialDataError
+        Saying how to join the two columns.
+    """
+    pair = two_times(df)
+    if pair is None or duration_col not in (None, *pair) or df.get(duration_col, df[pair[0]]).notna().all():
+        return
+    from openpyxl.utils import get_column_letter
+
+    places = [get_column_letter(list(df.columns).index(column) + 1) for column in pair]
+    raise TrialDataError(
+        f"{pair[0]!r} holds the time of those who died and {pair[1]!r} that of the others; join them into one column "
+        f'(in a spreadsheet: =IF({places[0]}2<>"",{places[0]}2,{places[1]}2)) and choose that in {role!r}.'
+    )
+
+
 def advice_on_time(df: pd.DataFrame, role: str) -> str:
     dates = date_columns(df)
     bounds = interval_columns(df)
     if bounds:
         return _interval(bounds)
     if len(dates) >= 2:
+        numbered = " kept as numbers" if any(are_numbered_dates(df[c]) for c in dates) else ""
         return (
-            "There is no column with a follow-up time, but there are dates "
+            f"There is no column with a follow-up time, but there are dates{numbered} "
             f"({', '.join(map(repr, dates[:4]))}): add a column with the end date minus the start date, in "
             f"days (in a spreadsheet: =C2-B2), and choose it in {role!r}."
         )
     return f"No column is chosen in {role!r}; choose the one that says how long each patient was followed."
 
 
-def _numeric_columns(df: pd.DataFrame, table: str) -> list:
+def _numeric_columns(df: pd.DataFrame, *meanings: str) -> list:
     return [
         column
         for column in df.columns
         if pd.api.types.is_numeric_dtype(df[column])
         and not pd.api.types.is_bool_dtype(df[column])
-        and stems.find(column, table)
+        and means(column, *meanings)
     ]
 
 
 def interval_columns(df: pd.DataFrame) -> tuple | None:
     """Return two columns between which an event is known to lie, or None."""
-    for low in _numeric_columns(df, stems.LOWER):
-        for high in _numeric_columns(df, stems.UPPER):
+    for low in _numeric_columns(df, "lower"):
+        for high in _numeric_columns(df, "upper"):
             if low == high:
                 continue
             known = df[[low, high]].dropna()
@@ -82,11 +160,13 @@ def interval_columns(df: pd.DataFrame) -> tuple | None:
 
 def start_stop_columns(df: pd.DataFrame) -> tuple | None:
     """Return the columns of a counting process, in which some rows start after 0, or None."""
-    for start in _numeric_columns(df, stems.START):
-        for stop in _numeric_columns(df, stems.STOP):
+    for start in _numeric_columns(df, "start"):
+        for stop in _numeric_columns(df, "stop"):
             if start == stop:
                 continue
             known = df[[start, stop]].dropna()
+            if are_numbered_dates(known[start]):
+                continue
             if len(known) and (known[start] <= known[stop]).all() and (known[start] > 0).any():
                 return start, stop
     return None
@@ -145,28 +225,40 @@ def identifier_column(df: pd.DataFrame):
         values = df[column]
         if pd.api.types.is_float_dtype(values) or pd.api.types.is_bool_dtype(values):
             continue
-        if stems.find(column, stems.PATIENT) and values.nunique() > 2:
+        if means(column, "patient") and values.nunique() > 2:
             return column
     return None
 
 
-def note_repeats(df: pd.DataFrame, duration_col, notes: list[str]) -> None:
+def shared_patients(df: pd.DataFrame, roles) -> object:
+    """Return the identifier if several rows are one person's, as two eyes in two arms are; else None.
+
+    Numbers that restart in each arm are told from persons by what stays the same in a person: age, sex.
+    """
+    identifier = identifier_column(df)
+    if identifier is None or df[identifier].duplicated(keep=False).mean() <= 0.1:
+        return None
+    repeated = df[df[identifier].duplicated(keep=False) & df[identifier].notna()]
+    for column in df.columns:
+        if column == identifier or column in roles or repeated[column].nunique() < 5:
+            continue
+        same = repeated.groupby(identifier)[column].nunique(dropna=False) == 1
+        if same.mean() > 0.9:
+            return identifier
+    return None
+
+
+def note_repeats(df: pd.DataFrame, duration_col, notes: Notes) -> None:
     """Say how many rows are copies of others, and which patients stand in the table twice."""
     copies = df.duplicated().to_numpy()
     identifier = identifier_column(df)
     if identifier is not None:
         repeated = df[identifier].duplicated().to_numpy() & df[identifier].notna().to_numpy()
         if repeated.any() and not df.duplicated([identifier]).mean() > 0.1:
-            notes.append(
-                f"{identifier!r} has the same value in several rows ({rows_text(df.index, repeated)}): a "
-                "patient entered twice? All rows are used."
-            )
+            notes.say("entered_twice", column=repr(identifier), rows=rows_text(df.index, repeated))
             return
     if copies.any() and df.shape[1] > 4:
-        notes.append(
-            f"{copies.sum()} row{'s are copies' if copies.sum() > 1 else ' is a copy'} of another "
-            f"({rows_text(df.index, copies)}): a patient entered twice? All are used."
-        )
+        notes.say("copies", n=copies.sum(), rows=rows_text(df.index, copies))
 
 
 def looks_like_identifier(df: pd.DataFrame, column) -> bool:
@@ -178,4 +270,4 @@ def looks_like_identifier(df: pd.DataFrame, column) -> bool:
         return True
     if pd.api.types.is_integer_dtype(values) and len(values) > 20 and (np.diff(values) == 1).all():
         return True  # 1, 2, 3 …
-    return bool(stems.find(column, stems.IDENTIFIER)) and (distinct > 0.5 or values.nunique() > MAX_LEVELS)
+    return means(column, "identifier") and (distinct > 0.5 or values.nunique() > MAX_LEVELS)

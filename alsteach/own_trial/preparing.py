@@ -5,17 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .. import frames
-from ..frames import TrialDataError
-from . import cells, codes, layout, stems
+from ..data import checks
+from ..data.checks import TrialDataError
+from . import cells, codes, layout
 from . import covariates as explanatory
+from .any_table import usable
+from .notes import Notes
+from .vocabulary import DAYS_PER
 
 # What the controls are called, for panels and for the sentences below.
 ROLES = {
     "duration_col": "Follow-up time",
     "duration_unit": "Unit of time",
     "event_col": "Event",
-    "event_value": "What means the event",
+    "event_value": "Which entry means died",
     "treatment": "Treatment",
     "active_value": "Active arm",
     "covariates": "Covariates",
@@ -71,10 +74,15 @@ def prepare_trial(
         else list(dict.fromkeys(() if covariates is None else covariates))
     )
     roles = {"duration_col": duration_col, "event_col": event_col, "treatment": treatment}
+    df = usable(df)
     _check_choice(df, roles, covariates, biomarker)
-    notes: list[str] = []
+    notes = Notes()
     df = _leave_out_blank(df, roles, notes)
-    times = _times(df, duration_col, duration_unit, notes)
+    measured = _times(df, duration_col, duration_unit, notes)
+    times = one_time(measured)
+    apart = int((times != measured).sum())
+    if apart:
+        notes.say("one_time", n=apart, column=repr(duration_col))
     died, died_values = _died(df, event_col, event_value, times, notes)
     treated, arms = _treated(df, treatment, active_value, notes)
     outcome = pd.DataFrame({"time_days": times, "died": died, "treated": treated}, index=df.index)
@@ -82,8 +90,13 @@ def prepare_trial(
     prepared, names = explanatory.add(outcome, df, chosen, biomarker, roles, notes)
     _notes_on_events(prepared, names, arms, notes)
     layout.note_repeats(df, duration_col, notes)
+    person = layout.shared_patients(df, roles.values())
+    if person is not None:
+        notes.say("rows_of_a_patient", rows=len(df), patients=df[person].nunique(), column=repr(person))
     prepared.attrs = {
-        "notes": notes,
+        "notes": list(notes),
+        "times_made_equal": apart > 0,
+        "patient": person,
         "labels": {
             "duration_col": duration_col,
             "unit": duration_unit,
@@ -99,20 +112,33 @@ def prepare_trial(
     return prepared
 
 
+def one_time(times: np.ndarray) -> np.ndarray:
+    """Return times among which those that differ by rounding only are one time, as R's `timefix` makes them.
+
+    >>> one_time(np.array([0.3, 0.1 + 0.2, 0.4])).tolist()
+    [0.3, 0.3, 0.4]
+    """
+    distinct = np.unique(times)
+    apart = np.diff(distinct) > np.sqrt(np.finfo(float).eps) * np.abs(distinct).mean()
+    first = distinct[np.append(True, apart)]
+    return first[np.searchsorted(first, times, side="right") - 1]
+
+
 def _check_choice(df, roles, covariates, biomarker) -> None:
     if not isinstance(df, pd.DataFrame):
         raise TrialDataError(
             f"The trial must be a pandas DataFrame, one row a patient; got {type(df).__name__}."
         )
+    layout.refuse_two_times(df, roles["duration_col"], ROLES["duration_col"])
     if roles["duration_col"] is None:
         raise TrialDataError(layout.advice_on_time(df, ROLES["duration_col"]))
-    frames.check_columns(df, [roles["duration_col"]])
+    checks.check_columns(df, [roles["duration_col"]])
     layout.refuse_other_layouts(df, roles["duration_col"], roles["treatment"])
     for role, column in roles.items():
         if column is None:
             need = "who died" if role == "event_col" else "which arm each patient was in"
             raise TrialDataError(f"No column is chosen in {ROLES[role]!r}; choose the one that says {need}.")
-    frames.check_columns(df, [*roles.values(), *covariates, *([biomarker] if biomarker is not None else [])])
+    checks.check_columns(df, [*roles.values(), *covariates, *([biomarker] if biomarker is not None else [])])
     chosen: dict = {}
     for role, column in roles.items():
         if column in chosen:
@@ -140,37 +166,45 @@ def _leave_out_blank(df, roles, notes) -> pd.DataFrame:
         raise TrialDataError(
             f"Every patient has a blank cell in {columns}; fill them in, or choose other columns."
         )
+    few = {roles["treatment"]: 0.3}  # of arms hardly any is unknown in a trial
+    merged = next((c for c in roles.values() if blank[c].mean() > few.get(c, 0.6) and len(df) > 10), None)
+    if merged is not None:
+        raise TrialDataError(
+            f"Column {merged!r} is blank in {blank[merged].sum()} of {len(df)} rows: too few would be left. If "
+            "cells were merged in the spreadsheet, unmerge them and fill each row; if several rows belong to one "
+            "patient, make one row of them."
+        )
     if out.any():
         where = ", ".join(
             f"{column!r} ({blank[column].sum()})" for column in roles.values() if blank[column].any()
         )
-        notes.append(
-            f"{out.sum()} of {len(df)} patients left out, as a cell is blank in {where}: "
-            f"{frames.rows_text(df.index, out)}. If those cells are blank for a reason, leaving the patients "
-            "out may mislead."
-        )
+        rows = checks.rows_text(df.index, out)
+        notes.say("left_out", n=out.sum(), patients=len(df), columns=where, rows=rows)
     return df.loc[~out]
 
 
 def _times(df, column, unit, notes) -> np.ndarray:
-    if unit not in stems.DAYS_PER:
-        raise TrialDataError(
-            f"{ROLES['duration_unit']} {unit!r} is not known; choose one of {', '.join(stems.DAYS_PER)}."
-        )
     values = df[column]
-    if pd.api.types.is_datetime64_any_dtype(values) or layout.are_dates(values):
+    if layout.are_dates(values) or layout.are_numbered_dates(values):
         raise TrialDataError(layout.advice_on_dates(df, column))
+    if unit not in DAYS_PER:
+        raise TrialDataError(
+            f"{ROLES['duration_unit']} {unit!r} is not known; choose one of {', '.join(DAYS_PER)}."
+        )
     if pd.api.types.is_timedelta64_dtype(values):
         times = values.dt.total_seconds().to_numpy() / 86400
-        notes.append(f"The time differences in {column!r} are counted in days.")
+        notes.say("differences", column=repr(column))
+        unit = "days"
+    elif (lengths := layout.lengths_in_days(values)) is not None:
+        times = lengths
+        notes.say("lengths", column=repr(column), example=repr(values.dropna().iloc[0]))
         unit = "days"
     else:
         times = explanatory.numbers(df, column, ROLES["duration_col"], notes)
-    _refuse_infinite(df, column, times)
     negative = times < 0
     if negative.any():
         raise TrialDataError(
-            f"Column {column!r} has negative times in {frames.rows_text(df.index, negative)}; follow-up starts "
+            f"Column {column!r} has negative times in {checks.rows_text(df.index, negative)}; follow-up starts "
             "at 0. Correct them, or delete those rows if the patients were never followed."
         )
     if len(np.unique(times)) == 1:
@@ -178,30 +212,23 @@ def _times(df, column, unit, notes) -> np.ndarray:
             f"Column {column!r} is {times[0]:g} for every patient, so nobody was followed longer than another; "
             f"choose the column that holds each patient's own follow-up in {ROLES['duration_col']!r}."
         )
-    days = times * stems.DAYS_PER[unit]
+    days = times * DAYS_PER[unit]
     if days.max() > MAX_YEARS * 365.25:
         raise TrialDataError(
             f"Column {column!r} reaches {times.max():g}, which in {unit} is {days.max() / 365.25:,.0f} years; "
             f"choose another {ROLES['duration_unit']!r}, or another column."
         )
+    if (
+        (repeated := (times == times.max()).sum()) > 1
+        and set(f"{times.max():.0f}") == {"9"}
+        and times.max() > 998
+    ):
+        notes.say("nines", n=repeated, time=f"{times.max():g}", column=repr(column))
     if days.max() < 7:
-        notes.append(f"The longest follow-up is {days.max():.2g} days: check {ROLES['duration_unit']!r}.")
+        notes.say("short", days=f"{days.max():.2g}", control=repr(ROLES["duration_unit"]))
     if (days == 0).any():
-        notes.append(
-            f"{(days == 0).sum()} patients have a follow-up of 0 (in {frames.rows_text(df.index, days == 0)}). "
-            "They are kept, as randomised: who died on day 0 counts as a death, who was not followed at all "
-            "tells nothing."
-        )
+        notes.say("day_zero", n=(days == 0).sum(), rows=checks.rows_text(df.index, days == 0))
     return days
-
-
-def _refuse_infinite(df, column, values) -> None:
-    infinite = np.isinf(values)
-    if infinite.any():
-        raise TrialDataError(
-            f"Column {column!r} is infinite in {frames.rows_text(df.index, infinite)}; correct those cells or "
-            "leave them blank."
-        )
 
 
 def _matching(values: pd.Series, wanted, column, role) -> tuple[np.ndarray, list]:
@@ -236,35 +263,29 @@ def _died(df, column, event_value, times, notes) -> tuple[np.ndarray, list]:
         raise TrialDataError(_advice_on_events(values, column, why))
     is_died, chosen = _matching(values, usual if event_value is None else event_value, column, "event_value")
     words = " or ".join(repr(v) for v in chosen)
+    fields = {"event": words, "column": repr(column), "why": why, "control": repr(ROLES["event_value"])}
     if chosen == usual and why != codes.USUAL_EVENT:
-        notes.append(
-            f"{words} in {column!r} is taken as the event ({why}); if not, change {ROLES['event_value']!r}."
-        )
-    elif usual and not set(chosen) & set(usual):
-        notes.append(
-            f"{words} in {column!r} is taken as the event, as chosen, though {' or '.join(map(repr, usual))} "
-            f"would be expected ({why})."
-        )
+        notes.say("event", **fields)
+    elif usual and set(chosen) != set(usual):
+        notes.say("event_unexpected", **fields, expected=" or ".join(map(repr, usual)))
+    elif not usual:
+        notes.say("event_untold", **fields)
+    censored = codes.censored_by_length(values, times)
+    if chosen == usual == [censored] and "followed longest" not in why and codes.stands_out(values, times):
+        notes.say("event_longer", **fields)
     others = [v for v in codes.levels(values) if v not in chosen]
     if len(others) > 1:
-        notes.append(
-            f"All other values of {column!r} ({', '.join(map(repr, others))}) count as censored. If one of "
-            "them is another way to leave the trial that prevents the event, such as a transplant, this is "
-            "one choice among several."
-        )
+        notes.say("other_values", column=repr(column), others=", ".join(map(repr, others)))
     if not is_died.any():
         raise TrialDataError(
             f"No patient has {words} in {column!r}, so there is no event to analyse; check the column."
         )
     if is_died.all():
-        notes.append(
-            f"Every patient had the event ({words} in {column!r}): nobody is censored. Check that this is "
-            "meant."
-        )
+        notes.say("nobody_censored", **fields)
     return is_died.astype(int), chosen
 
 
-def _tidy_codes(values: pd.Series, notes: list[str]) -> pd.Series:
+def _tidy_codes(values: pd.Series, notes: Notes) -> pd.Series:
     """Return codes without surrounding spaces, one spelling each: ``Drug`` and ``drug`` are one arm."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(object)
@@ -276,7 +297,7 @@ def _tidy_codes(values: pd.Series, notes: list[str]) -> pd.Series:
         spellings.setdefault(codes.spelled(value), []).append(value)
     several = {key: found for key, found in spellings.items() if len(found) > 1}
     for found in several.values():
-        notes.append(f"{' and '.join(map(repr, found))} in {values.name!r} are taken as the same.")
+        notes.say("same_spelling", values=" and ".join(map(repr, found)), column=repr(values.name))
     one = {other: found[0] for found in several.values() for other in found[1:]}
     return values.map(lambda value: one.get(value, value)) if one else values
 
@@ -331,7 +352,7 @@ def _treated(df, column, active_value, notes) -> tuple[np.ndarray, tuple]:
             f"Column {column!r} has {len(found)} different values{shown}; two arms can be compared here: "
             f"{remedy}."
         )
-    usual, why = codes.active_value(values)
+    usual, why, _ = codes.active_value(values, column)
     if active_value is None:
         active_value = usual
     is_active, chosen = _matching(values, active_value, column, "active_value")
@@ -340,17 +361,11 @@ def _treated(df, column, active_value, notes) -> tuple[np.ndarray, tuple]:
             f"{ROLES['active_value']!r} must be one of the two values of {column!r}, not both."
         )
     control = next(v for v in found if v != chosen[0])
-    if codes.same(chosen[0], usual):
-        if why != codes.USUAL_ARM:
-            notes.append(
-                f"{chosen[0]!r} in {column!r} is taken as the active arm and {control!r} as the control "
-                f"({why}); if it is the other way round, change {ROLES['active_value']!r}."
-            )
-    else:
-        notes.append(
-            f"{chosen[0]!r} in {column!r} is the active arm, as chosen, though {usual!r} would be expected "
-            f"({why})."
-        )
+    fields = {"active": repr(chosen[0]), "column": repr(column), "why": why}
+    if not codes.same(chosen[0], usual):
+        notes.say("active_unexpected", **fields, expected=repr(usual))
+    elif why != codes.USUAL_ARM:
+        notes.say("active", **fields, other=repr(control), control=repr(ROLES["active_value"]))
     return is_active.astype(int), (control, chosen[0])
 
 
@@ -358,19 +373,13 @@ def _notes_on_events(prepared, names, arms, notes) -> None:
     deaths = prepared.groupby("treated")["died"].sum()
     for arm, value in enumerate(arms):
         if deaths[arm] == 0:
-            notes.append(
-                f"Nobody had the event in the arm {value!r}, so the hazard ratio cannot be estimated (it runs "
-                "to 0 or infinity); read the survival curves instead."
-            )
+            notes.say("nobody_in_arm", arm=repr(value))
     n_terms = sum(
         prepared[name].cat.categories.size - 1 if isinstance(prepared[name].dtype, pd.CategoricalDtype) else 1
         for name in names.values()
     )
     events = int(prepared["died"].sum())
     if events < 10:
-        notes.append(f"There are only {events} events; whatever is estimated from so few is very uncertain.")
+        notes.say("few_events", n=events)
     if n_terms and events < 10 * n_terms:
-        notes.append(
-            f"{events} events for {n_terms} covariate term{'s' if n_terms > 1 else ''} are fewer than 10 each: "
-            "the adjusted estimate is shaky. Use fewer covariates, chosen before looking at the results."
-        )
+        notes.say("few_per_term", n=events, terms=n_terms)

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
-from .. import frames
-from ..balance import standardised_differences
-from ..cox import Z95, CoxFit, fit_cox
-from ..cutpoints import group_of, subgroup_effects
-from ..design_matrix import is_category
-from ..frames import TrialDataError
-from ..proportional_hazards import proportional_hazards_test
-from ..survival import (
+from ..data import checks
+from ..data.checks import TrialDataError
+from ..stats.adjusting import standardised_differences
+from ..stats.cox import Z95, CoxFit, effect_table, fit_cox, is_category
+from ..stats.curves import (
+    logrank_many,
     restricted_mean,
     restricted_mean_difference,
     survival_at,
     survival_difference,
 )
-from ..survival_arrays import logrank_many
+from ..stats.cutpoints import group_of, subgroup_effects
+from ..stats.hazards import proportional_hazards_test
 
 OUTCOME = {"duration_col": "time_days", "event_col": "died", "treatment": "treated"}
 STILL_TELLING = 10  # patients at risk in each arm that make a curve worth reading
@@ -35,6 +34,7 @@ class Trial:
     covariates: tuple[str, ...] = ()
     biomarker: str | None = None
     arms: dict = field(default_factory=lambda: {0: "control arm", 1: "active arm"})
+    patients: np.ndarray | None = None  # whose each row is, where several are one person's
 
     @property
     def chosen(self) -> list[str]:
@@ -137,6 +137,16 @@ def absolute_table(curves: pd.DataFrame, horizon: float) -> pd.DataFrame:
         rows[f"mean_days_{name}"] = means.loc[arm]
     rows["difference_mean_days"] = pd.Series(vars(restricted_mean_difference(curves, horizon)))
     table = pd.DataFrame(rows).T.reindex(columns=["estimate", "se", "ci_low", "ci_high", "p"])
+    # Where nobody has died yet the formulas give a width of 0, which is no interval.
+    quiet = [
+        arm
+        for arm in (0, 1)
+        if not curves.loc[(curves["group"] == arm) & (curves["time"] <= horizon), "deaths"].sum()
+    ]
+    for arm in quiet:
+        name = ("control", "active")[arm]
+        unknown = [f"alive_{name}", "difference_alive", f"mean_days_{name}", "difference_mean_days"]
+        table.loc[unknown, ["se", "ci_low", "ci_high", "p"]] = np.nan
     return table.astype(float).rename_axis("measure").assign(horizon_days=horizon)
 
 
@@ -203,6 +213,23 @@ def fit_models(trial: Trial, report) -> tuple[dict[str, CoxFit], dict[str, str]]
             mean = float(varying.analysed[trial.biomarker].astype(float).mean())
             fits["adjusted_interaction_mean"] = varying.read_at(mean)
     return fits, refused
+
+
+def robust(fit: CoxFit, patients: np.ndarray | None) -> CoxFit:
+    """Return the fit with robust standard errors, for which rows of one patient count as one; without patients, as is.
+
+    References
+    ----------
+    Lin DY, Wei LJ. J Am Stat Assoc 1989;84:1074-1078; R's ``coxph(cluster = )``.
+    """
+    if patients is None:
+        return fit
+    moved = fit.dfbeta()
+    summed = moved.groupby(patients[moved.index.to_numpy()]).sum().to_numpy()
+    covariance = pd.DataFrame(summed.T @ summed, index=fit.covariance.index, columns=fit.covariance.columns)
+    errors = np.sqrt(np.diag(covariance))
+    table = effect_table(fit.table["log_hr"].to_numpy(), errors, fit.table.index)
+    return replace(fit, covariance=covariance, table=table)
 
 
 STEPS = (
@@ -281,7 +308,7 @@ def subgroup_table(trial: Trial) -> pd.DataFrame:
     known = trial.df.dropna(subset=[name])
     if known[name].nunique() < 2:
         raise TrialDataError(f"Column {name!r} is the same for everybody, so it cannot be a biomarker.")
-    marker = frames.numeric(known, name)
+    marker = checks.numeric(known, name)
     cuts = subgroup_cuts(marker)
     table = subgroup_effects(known, name, cuts, **OUTCOME, missing="raise").groups.iloc[:-1]
     group = group_of(marker, cuts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import style
-from ..survival import survival_at
+from ..stats.curves import survival_at
 from .frame import axes_or_new, need
 
 
@@ -96,17 +96,8 @@ def km_curves(ax, curves, labels=None, times=(), interval=True) -> None:
         curve = curves[curves["group"] == group]
         name = str(labels.get(group, group))
         lines += ax.step(curve["time"], curve["survival"], where="post", label=name, **look)
-        band = curve.dropna(subset=["ci_low"])
-        if interval and len(band) > 1:
-            ax.fill_between(
-                band["time"],
-                band["ci_low"],
-                band["ci_high"],
-                step="post",
-                color=look["color"],
-                alpha=0.13,
-                linewidth=0,
-            )
+        if interval:
+            confidence_band(ax, curve, look["color"])
         left = curve[curve["censored"] > 0]
         ax.plot(left["time"], left["survival"], "|", color=look["color"], markersize=7)
         if at_risk is not None:
@@ -125,6 +116,14 @@ def km_curves(ax, curves, labels=None, times=(), interval=True) -> None:
     )
 
 
+def confidence_band(ax, curve, color) -> None:
+    """Shade where the interval of one curve lies; nothing where it has none."""
+    known = curve.dropna(subset=["ci_low"])
+    if len(known) > 1:
+        low, high = known["ci_low"], known["ci_high"]
+        ax.fill_between(known["time"], low, high, step="post", color=color, alpha=0.13, linewidth=0)
+
+
 def survival_steps(ax, times, survival, until: float | None = None, **look):
     """Draw one survival curve from its own ordered times, starting at 1 and ending with the last follow-up."""
     known = ~np.isnan(np.asarray(survival, dtype=float))
@@ -133,121 +132,3 @@ def survival_steps(ax, times, survival, until: float | None = None, **look):
     if until is not None and y[-1] == 0:
         x, y = np.append(x, until), np.append(y, 0.0)
     return ax.step(x, y, where="post", **look)
-
-
-def plot_power(deaths, power, target=None, ax=None):
-    """Draw the power of a trial against its number of deaths.
-
-    Parameters
-    ----------
-    deaths, power : sequence of float
-    target : float, optional
-        A power to mark with a line.
-    ax : matplotlib Axes, optional
-
-    Returns
-    -------
-    matplotlib Axes
-
-    Examples
-    --------
-    >>> import numpy as np, alsteach as al
-    >>> deaths = np.arange(10, 400)
-    >>> al.plot_power(deaths, al.schoenfeld_power(0.5, deaths), target=0.8).get_xlabel()
-    'Deaths in both arms'
-    """
-    ax = axes_or_new(ax)
-    power_axis(ax, (min(deaths), max(deaths)), target)
-    ax.plot(deaths, power, color=style.ACTIVE)
-    return ax
-
-
-def power_axis(ax, limits, target=None) -> None:
-    """Draw the still part of a power curve: deaths on a logarithmic axis, power in per cent."""
-    from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
-
-    low, high = limits
-    ticks = [t for t in (5, 10, 20, 50, 100, 200, 500, 1000, 2000) if low <= t <= high]
-    ax.set_xscale("log")
-    ax.set(xlim=limits, ylim=(0, 1.02), xlabel="Deaths in both arms", ylabel="Power")
-    ax.xaxis.set_major_locator(FixedLocator(ticks))
-    ax.xaxis.set_major_formatter(FixedFormatter([f"{t:,}" for t in ticks]))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.set_yticks(np.linspace(0, 1, 6), [f"{share:.0f} %" for share in np.linspace(0, 100, 6)])
-    if target is not None:
-        ax.axhline(target, color=style.PALE, linewidth=1, linestyle=(0, (4, 3)))
-
-
-POWER_LOOKS = {
-    "formula": {"marker": "D", "color": style.HIGHLIGHT, "markersize": 6},
-    "simulation": {"marker": "o", "color": style.INK, "markersize": 9, "markerfacecolor": "white"},
-}
-
-
-def power_legend(ax) -> None:
-    """Say above the axis which mark is the formula's and which the simulation's."""
-    from matplotlib.lines import Line2D
-
-    words = {"formula": "Schoenfeld's formula", "simulation": "simulation"}
-    ax.legend(
-        handles=[
-            Line2D([], [], linestyle="none", label=words[name], **look) for name, look in POWER_LOOKS.items()
-        ],
-        loc="lower left",
-        bbox_to_anchor=(-0.05, 1.0),
-        fontsize=9.5,
-        borderaxespad=0.2,
-        handletextpad=0.1,
-        labelspacing=0.3,
-    )
-
-
-def power_points(ax, formula, simulation) -> None:
-    """Mark a plan on a power curve: ``formula`` is (deaths, power), ``simulation`` (deaths, power, error)."""
-    deaths, power, error = simulation
-    ax.plot([deaths, deaths], [power - error, power + error], color=style.INK, linewidth=2)
-    ax.plot(deaths, power, **POWER_LOOKS["simulation"])
-    ax.plot(*formula, **POWER_LOOKS["formula"])
-
-
-def estimates_axis(ax, limits, looks) -> None:
-    """Draw the still part of a histogram of many trials' hazard ratios; ``looks`` is name to (colour, words)."""
-    from matplotlib.patches import Patch
-
-    from .frame import plain_ratio_ticks
-
-    ax.set_xscale("log")
-    ax.set(xlim=limits, ylim=(0, 1.05), xlabel="Hazard ratio found by each trial", ylabel="Trials")
-    ax.set_yticks([])
-    plain_ratio_ticks(ax.xaxis, *limits)
-    ax.legend(
-        handles=[Patch(color=colour, label=words) for colour, words in looks.values()],
-        loc="lower right",
-        bbox_to_anchor=(1.02, 1.0),
-        ncols=2,
-        fontsize=9.5,
-        borderaxespad=0.2,
-        handlelength=1.2,
-        columnspacing=1.0,
-    )
-
-
-def estimates(ax, ratios, looks) -> None:
-    """Draw the histogram on the frame of `estimates_axis`, its tallest bar always as tall as the frame.
-
-    What lies beyond the ends of the axis stands in the outermost bars.
-    """
-    low, high = ax.get_xlim()
-    edges = np.geomspace(low, high, 31)
-    counts = np.array([np.histogram(np.clip(ratios[name], low, high), edges)[0] for name in looks])
-    below = np.vstack([np.zeros(len(edges) - 1), np.cumsum(counts, axis=0)])
-    tallest = max(below[-1].max(), 1)
-    for number, (colour, _) in enumerate(looks.values()):
-        ax.bar(
-            edges[:-1],
-            counts[number] / tallest,
-            np.diff(edges),
-            bottom=below[number] / tallest,
-            align="edge",
-            color=colour,
-        )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .. import style
-from ..frames import TrialDataError
+from ..data.checks import TrialDataError
 
 
 def axes_or_new(ax, width: float = 7.6, height: float = 4.3):
@@ -22,9 +24,8 @@ def need(table, columns, maker: str) -> None:
 def label_data(figure, text: str) -> None:
     """Write where the data come from into the corner of a figure; synthetic data are never shown without it."""
     if text:
-        figure.text(
-            0.995, 0.008, text, ha="right", va="bottom", fontsize=9, style="italic", color=style.HIGHLIGHT
-        )
+        look = {"ha": "right", "va": "bottom", "fontsize": 9, "style": "italic", "color": style.HIGHLIGHT}
+        figure.text(0.995, 0.008, text, parse_math=False, **look)
 
 
 def plain_ratio_ticks(axis, low: float, high: float) -> None:
@@ -41,3 +42,29 @@ def hr_axis(ax, limits) -> None:
     ax.set_yscale("log")
     ax.set(ylim=limits, ylabel="Hazard ratio")
     plain_ratio_ticks(ax.yaxis, *limits)
+
+
+def round_step(largest: float) -> float:
+    """Return a step of 1, 2 or 5 times a power of ten, a few hundred to the range.
+
+    Examples
+    --------
+    >>> round_step(9000), round_step(90)
+    (20, 0.2)
+    """
+    raw = largest / 500
+    power = 10.0 ** np.floor(np.log10(raw))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw)
+    return int(step) if step >= 1 else float(step)
+
+
+def person_marker():
+    """Return a person as a marker: a head over a body, 2 units high."""
+    from matplotlib.path import Path
+
+    head = Path.unit_circle()
+    head = Path(0.36 * head.vertices + [0, 0.64], head.codes)
+    body = Path(
+        [[-0.5, -1], [-0.5, 0], [-0.3, 0.2], [0.3, 0.2], [0.5, 0], [0.5, -1], [-0.5, -1]], closed=True
+    )
+    return Path.make_compound_path(head, body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import style
+from ..words import numbers
 from .frame import axes_or_new, hr_axis, need, plain_ratio_ticks
 
 
@@ -63,11 +64,13 @@ def forest_rows(ax, table, published=None) -> None:
     low, high = ax.get_xlim()
     for position, (name, row) in enumerate(table.iterrows()):
         _interval(ax, row, position, style.ACTIVE, "o", style.ACTIVE, low, high)
-        text = (
-            f"{style.number_text(row.hr)} ({style.number_text(row.ci_low)}–{style.number_text(row.ci_high)})"
-        )
+        text = numbers.hr_cell(row.hr, row.ci_low, row.ci_high)
         ax.text(
-            1.03, position, f"{text}\n{style.p_text(row.p)}", transform=ax.get_yaxis_transform(), va="center"
+            1.03,
+            position,
+            f"{text}\n{numbers.p_text(row.p)}",
+            transform=ax.get_yaxis_transform(),
+            va="center",
         )
         if published is not None and name in published.index:
             _interval(ax, published.loc[name], position + 0.3, style.CONTROL, "s", "white", low, high)

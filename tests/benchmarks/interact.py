@@ -6,7 +6,8 @@ import itertools
 import re
 from types import SimpleNamespace
 
-from alsteach.panels.core import PIXELS_PER_INCH, SHARPNESS
+from alsteach.panels.panel import STILL_SHARPNESS, STILL_WIDTH
+from alsteach.panels.picture import PIXELS_PER_INCH, Axes
 
 
 def _picture(panel) -> str:
@@ -57,6 +58,21 @@ def steady_control(panel):
     return {}, None, None
 
 
+def draw_everything(panel, plt) -> None:
+    """Draw all of a panel on a fresh figure, and say its finding."""
+    width, height = STILL_WIDTH, panel._height_at(STILL_WIDTH)
+    figure = plt.figure(
+        figsize=(width / PIXELS_PER_INCH, height / PIXELS_PER_INCH), dpi=PIXELS_PER_INCH * STILL_SHARPNESS
+    )
+    axes, values = Axes(figure, panel.words.table("picture"), width, height), SimpleNamespace(**panel.values)
+    axes.guess = panel.guess
+    panel._frame(axes, values, panel.found)
+    for layer in panel._layers:
+        layer.draw(axes, values, panel.found)
+    print(panel.finding)
+    plt.show()
+
+
 def interact_with_a_fresh_figure(factory) -> None:
     """Show the picture of a panel as `ipywidgets.interact` would: same control, same drawing, nothing kept."""
     import ipywidgets as widgets
@@ -66,19 +82,10 @@ def interact_with_a_fresh_figure(factory) -> None:
     start, name, control = steady_control(panel)
     panel.set(**{**panel._defaults, **start})
     panel.wait()
-    result = () if panel.background is None else (panel._result,)
 
     def draw(value):
-        size = (panel.picture.width / PIXELS_PER_INCH, panel.picture.height / PIXELS_PER_INCH)
-        fresh = SimpleNamespace(figure=plt.figure(figsize=size, dpi=PIXELS_PER_INCH * SHARPNESS))
-        panel.picture.figure = fresh.figure
-        panel.picture.clear()
-        panel.picture.turn_to = lambda page: True
-        values = SimpleNamespace(**{**panel.values, name: value})
-        print(panel._show(values, panel.picture, *result))
-        for artist in fresh.figure.findobj():
-            artist.set_animated(False)
-        plt.show()
+        panel.set(**{name: value})
+        draw_everything(panel, plt)
 
     if hasattr(control, "low"):
         kind = widgets.IntSlider if control._kind is int else widgets.FloatSlider

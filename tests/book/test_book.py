@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import io
+import inspect
 import json
 import re
 import subprocess
@@ -18,11 +17,18 @@ import pytest
 from PIL import Image
 
 import alsteach as al
+from alsteach.exercises.checking import check
 from alsteach.exercises.loading import find_item
 from alsteach.exercises.markup import plain
+from alsteach.exercises.outlets.common import ITEM_ID
+from alsteach.opening.course import code_pages, numbered_pages
+from alsteach.words import catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = sorted(path.stem for path in ROOT.glob("notebooks/*.ipynb"))
+NOTEBOOKS = [path.stem for path in numbered_pages().values()]
+FINE = ("paradox", "beam", "precision", "ruler", "reference_level")
+CODE = [f"code/{path.stem}" for path in code_pages().values()]
+FACES = ("code/02_treg_mechanism", "reference/plots", "search")
 # One worker makes the book once and keeps it.
 pytestmark = pytest.mark.slow
 OFFLINE = """
@@ -95,51 +101,133 @@ def book(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def pages(book) -> dict[str, Page]:
-    return {path.stem: Page(path) for path in sorted(book.glob("*.html"))}
+    paths = sorted(book.rglob("*.html"))
+    return {path.relative_to(book).with_suffix("").as_posix(): Page(path) for path in paths}
 
 
 def test_every_notebook_has_a_page_that_the_first_page_leads_to(pages):
-    assert len(NOTEBOOKS) == 8
-    for name in [*NOTEBOOKS, "glossary"]:
+    assert (len(NOTEBOOKS), len(CODE)) == (8, 7)
+    for name in [*NOTEBOOKS, *CODE, "glossary"]:
         assert f"{name}.html" in pages["index"].links
-    assert {*NOTEBOOKS, "glossary", "index", "search"} <= set(pages)
+    assert {*NOTEBOOKS, *CODE, "glossary", "index", "search"} <= set(pages)
+
+
+@pytest.mark.parametrize("name", CODE)
+def test_a_page_and_its_code_lead_to_each_other_and_the_code_stands_open(pages, name):
+    page = pages[name.removeprefix("code/")]
+    assert f"{name}.html" in page.links
+    assert page.path.name in [Path(link).name for link in pages[name].links if link.startswith("../")]
+    open_code = " ".join(re.sub(r"<details.*?</details>", "", pages[name].source, flags=re.DOTALL).split())
+    assert open_code.count('class="cell_input') >= 3
+    assert 'class="cell_output' in open_code
+    assert "lifelines" in pages[name].text
+    assert "lifelines import" not in page.text
+    assert pages[name].pictures, "a code page ends in a picture to make of one's own table"
+
+
+def data_of(page: Page, kind: str) -> list[dict]:
+    """Return what the script is given for each panel ("moving") or question of a page."""
+    found = re.findall(rf'<section class="{kind}"[^>]*>(.*?)</section>', page.source, re.DOTALL)
+    scripts = (re.search(r'<script type="application/json">(.*?)</script>', one, re.DOTALL) for one in found)
+    return [json.loads(script[1].replace("<\\/", "</")) for script in scripts if script]
+
+
+def states_of(panel: dict) -> list[dict]:
+    asked = [step["guess"] for step in panel["steps"] if "guess" in step]
+    return [*asked, *(state for track in panel["tracks"] for state in track["states"])]
+
+
+def files_of(page: Page) -> set[Path]:
+    names = {
+        state[part]
+        for panel in data_of(page, "moving")
+        for state in states_of(panel)
+        for part in ("wide", "narrow", "wide_over", "narrow_over")
+        if part in state
+    }
+    return {page.path.parent / "pictures" / name for name in names}
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_each_panel_stands_as_picture_and_sentence(pages, name):
-    page, called = pages[name], re.findall(r"\bal\.\w+_panel\(", code_of(name))
-    panels = re.findall(
-        r'<div class="still"><p class="still-title">.*?</p><figure class="alsteach-figure"', page.source
-    )
+def test_each_panel_has_its_steps_and_a_picture_for_each_state_at_both_widths(pages, name):
+    page = pages[name]
+    called = [key for key in re.findall(r"\bal\.(\w+)_panel\(", code_of(name)) if key != "own_trial"]
+    panels = data_of(page, "moving")
     assert len(called) > 0
-    assert len(panels) == len(called)
-    stills = [
-        picture
-        for picture in page.pictures
-        if picture["src"].startswith("data:image/png") and "width" in picture
-    ]
-    buttons = page.text.count("Try this: ")
-    assert len(stills) == len(panels) + buttons
-    assert buttons >= len(panels)
-    for picture in stills:
-        assert len(picture["alt"]) > 40
-        assert picture["alt"].rstrip()[-1] in ".!?)"
-        assert " ".join(picture["alt"].split()) in page.text  # the sentence, for all to read
-        image = Image.open(io.BytesIO(base64.b64decode(picture["src"].split(",")[1])))
-        assert image.width == 1.5 * int(picture["width"])
-        assert len(image.convert("RGB").getcolors(10_000)) > 10
+    assert re.findall(r'<section class="moving"[^>]* data-panel="(\w+)"', page.source) == called
+    for key, panel in zip(called, panels, strict=True):
+        names = list(catalogue.tables("en")[key]["steps"].values())
+        told = [(step["name"], step["caption"]) for step in panel["steps"]]
+        assert set(told) <= {(step["name"], step["caption"]) for step in names}
+        assert len(told) == len(set(told)) >= 2
+        for step in panel["steps"]:
+            state = panel["tracks"][step["track"]]["states"][step["state"]]
+            assert "wide_over" not in state, "a step's picture is whole: paper shows it"
+            assert {"wide", "narrow"} <= set(state)
+        for state in states_of(panel):
+            assert len(panel["words"]["alternative"] + " ".join([state["finding"], *state["numbers"]])) > 40
+    assert "fault of alsteach" not in page.source
     assert "is being computed" not in page.text
-    assert "fault of alsteach" not in page.text
     assert "widget-view" not in page.source
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_hand_of_the_two_chief_pages_has_forty_one_places(pages):
+    moved = {}
+    for name in ("00_start_here", "05_why_they_disagree"):
+        keys = re.findall(r'<section class="moving"[^>]* data-panel="(\w+)"', pages[name].source)
+        for key, panel in zip(keys, data_of(pages[name], "moving"), strict=True):
+            moved[key] = max(len(track["states"]) for track in panel["tracks"])
+    assert {key: moved[key] >= 41 for key in moved if key in FINE} == dict.fromkeys(FINE, True), moved
+
+
+def test_a_small_choice_beside_the_slider_is_free_too_and_what_is_held_is_said(pages):
+    offered = {}
+    for name in NOTEBOOKS:
+        keys = re.findall(r'<section class="moving"[^>]* data-panel="(\w+)"', pages[name].source)
+        for key, panel in zip(keys, data_of(pages[name], "moving"), strict=True):
+            for track in panel["tracks"]:
+                if "second" not in track:
+                    continue
+                second = track["second"]
+                offered[key] = second["labels"]
+                assert 2 <= len(second["labels"]) == len(second["to"]) <= 4, key
+                assert second["to"][second["at"]][0] == panel["tracks"].index(track), key
+                led = [panel["tracks"][to]["states"][state] for to, state in second["to"]]
+                assert len(led) == len(second["labels"]), key
+    assert len(offered) >= 15
+    for key in ("receptor", "km", "reference_level", "cutpoint"):
+        words = catalogue.tables("en")[key]["controls"]
+        assert offered[key] in [list(one.get("options", {}).values()) for one in words.values()], key
+    deaths = catalogue.tables("en")["beam"]["controls"]["deaths"]["label"]
+    assert catalogue.panel("book")("finding.held", controls=deaths) in pages["05_why_they_disagree"].text
+
+
+def test_pictures_are_sharp_small_and_stored_once(book, pages):
+    files = list((book / "pictures").iterdir())
+    used = set().union(*(files_of(pages[name]) for name in NOTEBOOKS))
+    assert used == set(files)
+    widths = set()
+    for file in files:
+        with Image.open(file) as image:
+            widths.add(image.width)
+    assert widths == {1.5 * 760, 1.5 * 360}
+    for name in NOTEBOOKS:
+        weight = sum(file.stat().st_size for file in [pages[name].path, *files_of(pages[name])])
+        assert weight < 4e6, (name, weight)
+
+
+@pytest.mark.parametrize("name", [*NOTEBOOKS, *CODE])
 def test_each_question_stands_with_its_options_and_answers(pages, name):
-    page, ids = pages[name], re.findall(r'"(\d\d-(?:choice|number|code)-\d+)"', code_of(name))
-    assert page.source.count('<div class="still question">') == len(ids) > 0
+    page, ids = pages[name], re.findall(rf'"({ITEM_ID.pattern})"', code_of(name))
+    assert re.findall(r'<section class="question" data-item="([\w-]+)"', page.source) == ids
+    assert ids or name == "code/02_treg_mechanism"
     for item in map(find_item, ids):
         said = [item.prompt.split("\n\n")[0], *item.options.values(), *item.hints]
         said += [] if item.kind == "code" else item.explanations.values()
+        said += [
+            *(f"{card.text}: {item.boxes[card.box]}. {card.why}" for card in item.cards),
+            *item.checklist,
+        ]
         for text in said:
             for line in text.splitlines():
                 assert plain(line.removeprefix("- ")) in page.text, (item.id, line)
@@ -147,8 +235,14 @@ def test_each_question_stands_with_its_options_and_answers(pages, name):
             assert " ".join(item.solution.split()) in page.text
 
 
-def test_no_code_failed_and_prose_is_prose(pages):
+def test_nothing_asks_to_be_run(pages):
     for name in NOTEBOOKS:
+        assert "Run All" not in pages[name].text
+        assert "Show code" not in pages[name].text
+
+
+def test_no_code_failed_and_prose_is_prose(pages):
+    for name in [*NOTEBOOKS, *CODE]:
         assert "Traceback" not in pages[name].text
         assert "al.say(" not in re.sub(r"<details.*?</details>", "", pages[name].source, flags=re.DOTALL)
     disagree = pages["05_why_they_disagree"].text
@@ -158,7 +252,7 @@ def test_no_code_failed_and_prose_is_prose(pages):
     )
 
 
-def test_every_link_and_picture_of_ours_is_there(pages):
+def test_every_link_and_picture_of_ours_is_there(book, pages):
     checked = 0
     for page in pages.values():
         for address in page.links + page.fetched:
@@ -168,7 +262,8 @@ def test_every_link_and_picture_of_ours_is_there(pages):
             target, anchor = page.target(address), unquote(urlsplit(address).fragment)
             assert target.is_file(), (page.path.name, address)
             if anchor:
-                assert anchor in pages[target.stem].ids, (page.path.name, address)
+                name = target.relative_to(book).with_suffix("").as_posix()
+                assert anchor in pages[name].ids, (page.path.name, address)
             checked += 1
         for picture in page.pictures:
             assert len(picture.get("alt", "").split()) > 5, (page.path.name, picture["src"][:80])
@@ -192,7 +287,7 @@ def test_nothing_is_fetched_from_outside(book, pages):
         assert not re.search(r"@import|@font-face", css), sheet
         for address in re.findall(r"url\(['\"]?([^'\")]+)", css):
             assert address.startswith("data:") or (sheet.parent / address).is_file(), (sheet, address)
-    assert sum(file.stat().st_size for file in book.rglob("*") if file.is_file()) < 40e6
+    assert sum(file.stat().st_size for file in book.rglob("*") if file.is_file()) < 30e6
 
 
 def test_every_term_stands_in_the_glossary_and_links_lead_there(pages):
@@ -204,7 +299,8 @@ def test_every_term_stands_in_the_glossary_and_links_lead_there(pages):
     for name in NOTEBOOKS:
         to_glossary = [link for link in pages[name].links if link.startswith("glossary.html#glossary-")]
         assert len(to_glossary) > 0, name
-        assert not [link for link in pages[name].links if ".ipynb" in link]
+    for page in pages.values():
+        assert not [link for link in page.links if ".ipynb" in link]
 
 
 def test_the_search_index_has_words_by_their_parts(book):
@@ -228,44 +324,432 @@ def test_a_formula_needs_no_script(tmp_path):
     assert "mathjax.js" not in page.lower()
 
 
-@pytest.mark.browser
-def test_from_a_disk_without_a_network(book, chromium_path):
+DRIVE = """
+async () => {
+  const seen = [];
+  const settled = async (panel) => {
+    for (const image of panel.querySelectorAll(".moving-picture img:not([hidden])")) await image.decode();
+  };
+  for (const panel of document.querySelectorAll("section.moving")) {
+    const picture = panel.querySelector(".moving-picture img");
+    const over = panel.querySelector(".moving-over");
+    const look = async () => {
+      await settled(panel);
+      const size = [picture, ...(over.hidden ? [] : [over])].map((i) => `${i.naturalWidth}x${i.naturalHeight}`);
+      return {
+        picture: picture.currentSrc + (over.hidden ? "" : over.src), alt: picture.alt, sizes: new Set(size).size,
+        finding: panel.querySelector(".moving-finding").textContent,
+      };
+    };
+    const [back, next] = panel.querySelectorAll(".moving-walk button");
+    const skip = () => panel.querySelector(".moving-answer button:last-child")?.click();
+    const steps = [];
+    const moved = [];
+    const chosen = [];
+    for (;;) {
+      steps.push(await look());
+      skip();
+      const input = panel.querySelector(".moving-row input, .moving-row select");
+      if (input && input.tagName === "INPUT") {
+        const kept = input.value;
+        const states = [];
+        for (const value of new Set([0, 1, Math.floor(input.max / 2), input.max])) {
+          input.value = value;
+          input.dispatchEvent(new Event("input"));
+          states.push({ ...await look(), value: input.getAttribute("aria-valuetext") });
+        }
+        input.value = kept;
+        input.dispatchEvent(new Event("input"));
+        moved.push(states);
+      }
+      const second = () => panel.querySelector(".moving-row + .moving-row :is(select, input)");
+      const choose = (value) => {
+        if (second().type === "checkbox") second().checked = value;
+        else second().value = value;
+        second().dispatchEvent(new Event("change"));
+      };
+      if (second() && !second().disabled) {
+        const kept = second().type === "checkbox" ? second().checked : second().value;
+        const values = second().type === "checkbox" ? [true, false] : [...second().options].map((one) => one.value);
+        const shown = await look();
+        const options = [];
+        for (const value of values) {
+          choose(value);
+          options.push((await look()).picture);
+        }
+        choose(kept);
+        chosen.push({ options, returns: (await look()).picture === shown.picture });
+      }
+      if (next.getAttribute("aria-disabled") === "true") break;
+      next.click();
+    }
+    back.click();
+    const before = await look();
+    seen.push({ panel: panel.dataset.panel, steps, moved, chosen, before });
+  }
+  return seen;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path):
     from playwright.sync_api import sync_playwright
 
     from tests.browser.lab import CHROMIUM_FLAGS
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)
-        context = chromium.new_context(offline=True, viewport={"width": 420, "height": 900})
-        page = context.new_page()
-        trouble, asked = [], []
-        page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("requestfailed", lambda request: trouble.append(f"failed: {request.url}"))
-        page.on("request", lambda request: asked.append(request.url))
-        for path in sorted(book.glob("*.html")):
-            page.goto(path.as_uri())
-            assert page.evaluate("document.documentElement.scrollWidth") <= 420, path.name
-            broken = "[...document.images].filter(i => !i.complete || !i.naturalWidth).length"
-            assert page.evaluate(broken) == 0, path.name
-        page.set_viewport_size({"width": 1280, "height": 900})
-        page.goto((book / "index.html").as_uri())
-        page.locator("#searchbox input[name=q]").fill("collapsib")
-        page.keyboard.press("Enter")
-        result = page.locator("#search-results a", has_text="05 ·")
-        result.click()
-        assert "05_why_they_disagree.html" in page.url
-        fold = page.locator("details", has_text="Try this: All four steps").first
-        assert not fold.locator("img").is_visible()
-        fold.locator("summary").first.focus()
-        page.keyboard.press("Enter")
-        fold.locator("img").wait_for(state="visible")
-        pdf = page.pdf(format="A4")
-        assert pdf.startswith(b"%PDF")
-        assert pdf.count(b"/Type /Page\n") >= 5
-        page.emulate_media(media="print")
-        assert not page.locator("div.sphinxsidebar").is_visible()
-        assert fold.locator("img").is_visible()
-        assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
-        assert trouble == []
+        yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def opened(browser):
+    """A tab that notes its trouble and its requests; neither may be there in the end."""
+    context = browser.new_context(offline=True, viewport={"width": 1366, "height": 768})
+    page, trouble = context.new_page(), []
+    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("requestfailed", lambda request: trouble.append(f"failed: {request.url}"))
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith(("file:", "data:")) else trouble.append(request.url),
+    )
+    yield page
+    context.close()
+    assert trouble == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1366, 390])
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_next_and_slider_change_picture_finding_and_alternative_text(book, opened, name, width):
+    opened.set_viewport_size({"width": width, "height": 800})
+    opened.goto((book / f"{name}.html").as_uri())
+    seen = opened.evaluate(DRIVE)
+    assert seen
+    for panel in seen:
+        steps = panel["steps"]
+        assert len(steps) >= 2, panel["panel"]
+        for part in ("picture", "alt"):
+            for one, other in zip(steps, steps[1:], strict=False):
+                assert one[part] != other[part], (panel["panel"], part, one["alt"])
+        assert len({step["finding"] for step in steps}) >= 2, panel["panel"]
+        for states in panel["moved"]:
+            assert len({state["picture"] for state in states}) == len(states), panel["panel"]
+            assert len({state["value"] for state in states}) == len(states), panel["panel"]
+            assert {state["sizes"] for state in states} == {1}, panel["panel"]
+        if panel["moved"]:
+            told = {(state["finding"], state["alt"]) for states in panel["moved"] for state in states}
+            assert len({finding for finding, _ in told}) >= 2, panel["panel"]
+            assert len({alt for _, alt in told}) >= 2, panel["panel"]
+        # To another trial and back, a control whose range is another there goes to its start, as in the live course.
+        assert sum(not choice["returns"] for choice in panel["chosen"]) <= 1, panel["panel"]
+        if panel["chosen"]:
+            assert max(len(set(choice["options"])) for choice in panel["chosen"]) >= 2, panel["panel"]
+        assert panel["before"]["alt"] != steps[-1]["alt"], panel["panel"]
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1366, 390])
+def test_a_hand_on_the_picture_moves_the_slider_and_stays_under_the_pointer(book, opened, width):
+    opened.set_viewport_size({"width": width, "height": 800})
+    opened.goto((book / "05_why_they_disagree.html").as_uri())
+    panel = opened.locator('section[data-panel="beam"]')
+    hand, told = panel.locator(".moving-main"), panel.locator("output")
+    hand.scroll_into_view_if_needed()
+    box, first = hand.bounding_box(), float(told.inner_text())
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    finding = panel.locator(".moving-finding").inner_text()
+    opened.mouse.move(x, y)
+    opened.mouse.down()
+    opened.mouse.move(x - 60, y, steps=4)
+    opened.mouse.up()
+    moved = hand.bounding_box()
+    assert moved["x"] + moved["width"] / 2 == pytest.approx(x - 60, abs=20)  # the nearest place that is drawn
+    assert float(told.inner_text()) < first
+    assert panel.locator(".moving-finding").inner_text() != finding
+    panel.locator("input[type=range]").press("ArrowRight")
+    assert hand.bounding_box()["x"] > moved["x"]  # and the hand follows the slider
+
+
+@pytest.mark.browser
+def test_what_can_be_clicked_in_the_picture_leads_on(book, opened):
+    opened.goto((book / "01_als_background.html").as_uri())
+    body = opened.locator('section[data-panel="motor_neuron"]')
+    begins = catalogue.tables("en")["motor_neuron"]["controls"]["begins"]["options"]
+    seen = set()
+    for place in range(4):
+        body.locator(".moving-click").nth(place).click()
+        seen.add(body.locator("select option:checked").inner_text())
+    assert seen == set(begins.values())
+    lot = opened.locator('section[data-panel="heterogeneity"]').first
+    first = lot.locator("output").inner_text()
+    lot.locator(".moving-click").press("Enter")
+    second = lot.locator("output").inner_text()
+    opened.keyboard.press("Enter")  # the focus stays on it
+    assert len({first, second, lot.locator("output").inner_text()}) == 3
+
+
+@pytest.mark.browser
+def test_a_guess_on_the_picture_is_locked_once_and_noted_as_the_prediction_beside_it(book, opened):
+    opened.goto((book / "05_why_they_disagree.html").as_uri())
+    panel = opened.locator('section[data-panel="reference_level"]')
+    asked = opened.locator('section[data-item="05-number-2"]')
+    panel.locator(".moving-walk button").nth(1).click()
+    picture = panel.locator(".moving-picture img").first
+    hidden = picture.get_attribute("src")
+    lock = panel.locator(".moving-answer button").first
+    assert lock.get_attribute("aria-disabled") == "true"
+    hand = panel.locator(".moving-hand[role=slider]")
+    hand.focus()
+    start = hand.get_attribute("aria-valuetext")
+    opened.keyboard.press("ArrowUp")
+    assert hand.get_attribute("aria-valuetext") != start
+    hand.scroll_into_view_if_needed()
+    box = hand.bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    opened.mouse.move(*middle)
+    opened.mouse.down()
+    opened.mouse.move(middle[0], middle[1] - 25)
+    opened.mouse.up()
+    said = hand.get_attribute("aria-valuetext")
+    lock.click()
+    number = re.search(r"[\d.]+", said)[0]
+    assert number in panel.locator(".moving-stands").text_content()
+    assert picture.get_attribute("src") != hidden
+    assert panel.locator(".moving-mark").is_visible()
+    assert asked.locator("input").is_disabled()
+    assert float(asked.locator("input").input_value()) == pytest.approx(float(number), abs=0.01)
+    opened.reload()
+    panel.locator(".moving-walk button").nth(1).click()
+    assert number in panel.locator(".moving-stands").text_content()  # the first guess stands
+    asked.get_by_role("button").nth(1).click()
+    assert asked.locator("details.solution").is_visible()
+
+
+@pytest.mark.browser
+def test_a_choice_is_answered_by_its_own_reply_and_kept(book, opened):
+    item = find_item("05-choice-4")
+    opened.goto((book / "05_why_they_disagree.html").as_uri())
+    asked = opened.locator(f'section[data-item="{item.id}"]')
+    assert not asked.locator("details.solution").is_visible()
+    for letter in item.options:
+        asked.locator(f'input[value="{letter}"]').check()
+        asked.get_by_role("button").first.click()
+        reply = " ".join(asked.locator(".reply").inner_text().split())
+        assert plain(item.explanations[letter]) in reply
+        assert reply.startswith("✓" if letter == item.solution else "✗")
+    opened.reload()
+    assert asked.locator(f'input[value="{letter}"]').is_checked()
+    assert plain(item.explanations[letter]) in " ".join(asked.locator(".reply").inner_text().split())
+    assert asked.locator("details.solution").is_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_number_is_told_what_the_live_page_tells_it(book, opened, name):
+    opened.goto((book / f"{name}.html").as_uri())
+    ids = re.findall(rf'"({ITEM_ID.pattern})"', code_of(name))
+    for item in dict.fromkeys(find_item(one) for one in ids):
+        if item.kind != "number" or item.when == "before":
+            continue
+        asked = opened.locator(f'section[data-item="{item.id}"]')
+        right = float(item.solution)
+        values = [
+            right,
+            *(float(item.number(key)) for key in item.explanations),
+            -3.21,
+            0.37 * right,
+            2.9 * right,
+            41 * right,
+        ]
+        for value in values:
+            text = f"{value:.{max(item.decimals, 0)}f}"
+            asked.locator("input[type=text]").fill(text)
+            asked.locator("input[type=text]").press("Enter")
+            reply = " ".join(asked.locator(".reply").inner_text().split())
+            live = check(item, text)
+            assert reply == f"{'✓' if live.correct else '✗'} {plain(live.message)}", (item.id, text)
+
+
+@pytest.mark.browser
+def test_cards_are_sorted_and_sixty_seconds_come_back(book, opened):
+    opened.goto((book / "05_why_they_disagree.html").as_uri())
+    item, sorting = find_item("05-sort-1"), opened.locator('section[data-item="05-sort-1"]')
+    first = next(iter(item.boxes))
+    for card in item.cards:
+        assert plain(card.text) in sorting.locator(".sorting-card").inner_text()
+        sorting.get_by_role("button", name=item.boxes[first], exact=True).click()
+        reply = sorting.locator(".reply").inner_text()
+        assert reply.startswith("✓" if card.box == first else "✗")
+        assert plain(card.reason(first)) in " ".join(reply.split())
+        sorting.locator(".question-buttons .book-first").click()
+    right = sum(card.box == first for card in item.cards)
+    assert f"{right} of {len(item.cards)}" in sorting.locator(".reply").inner_text()
+    draft, again = (opened.locator('section[data-item="05-write-1"]').nth(i) for i in range(2))
+    draft.locator("textarea").fill("Zero is a place, and nobody is there.")
+    assert again.locator("textarea").input_value() == "Zero is a place, and nobody is there."
+    again.get_by_role("button").first.click()
+    points = again.locator(".written-point input")
+    assert points.count() == len(find_item("05-write-1").checklist)
+    points.first.check()
+    opened.reload()
+    assert draft.locator("textarea").input_value() == "Zero is a place, and nobody is there."
+    assert again.locator(".written-point input").first.is_checked()
+
+
+@pytest.mark.browser
+def test_answers_last_until_a_page_is_closed_where_the_browser_keeps_nothing(book, opened):
+    opened.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('no'); }")
+    opened.goto((book / "05_why_they_disagree.html").as_uri())
+    words = catalogue.panel("book")
+    assert opened.locator(".question-kept").inner_text() == words("finding.not_kept")
+    asked = opened.locator('section[data-item="05-choice-4"]')
+    asked.locator("input").first.check()
+    asked.get_by_role("button").first.click()
+    assert asked.locator("details.solution").is_visible()
+
+
+@pytest.mark.browser
+def test_without_a_script_the_first_state_and_the_steps_stand_there(book, browser):
+    context = browser.new_context(offline=True, java_script_enabled=False)
+    page = context.new_page()
+    page.goto((book / "00_start_here.html").as_uri())
+    panel = page.locator('section[data-panel="paradox"]')
+    assert panel.locator(".moving-picture img").first.is_visible()
+    steps = catalogue.tables("en")["paradox"]["steps"].values()
+    assert panel.locator(".moving-steps b").all_inner_texts() == [f"{step['name']}." for step in steps]
+    assert panel.locator(".moving-steps img").first.is_visible()
+    page.locator("section.question details.solution").first.locator("summary").click()
+    context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["index", "00_start_here", "01_als_background", *FACES])
+def test_axe_finds_nothing_serious(book, opened, name, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    opened.emulate_media(color_scheme=scheme)
+    opened.goto((book / f"{name}.html").as_uri() + ("?q=censoring" if name == "search" else ""))
+    if name in NOTEBOOKS:
+        opened.locator(".moving-walk button").nth(1).dispatch_event("click")  # a guess is open
+    if name == "search":
+        opened.locator("#search-results a").first.wait_for()
+    options = {"resultTypes": ["violations"], "preload": False}  # a file may not fetch its styles
+    found = Axe().run(opened, options=options).response["violations"]
+    serious = [
+        (one["id"], node["html"][:120])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+    assert serious == []
+
+
+@pytest.mark.browser
+def test_the_contents_stand_at_the_side_and_fold_away_on_a_phone(book, opened):
+    opened.goto((book / "05_why_they_disagree.html").as_uri())
+    contents, text = opened.locator("#contents"), opened.locator("main")
+    here = contents.locator("a[aria-current=page]")
+    side, page = contents.bounding_box(), text.bounding_box()
+    assert (side["x"], side["y"]) == (0, 0)
+    assert page["x"] >= side["width"] > 200
+    assert here.inner_text().split() == ["05", "Why", "they", "disagree"]
+    first, last = contents.locator(".sections li li a").first, opened.locator("main h2").last
+    last.scroll_into_view_if_needed()
+    assert contents.bounding_box()["y"] == 0  # they stay in sight
+    for width in (768, 390):
+        opened.set_viewport_size({"width": width, "height": 844})
+        assert not contents.is_visible()
+        opened.get_by_role("button", name="Contents").click()
+        assert contents.is_visible()
+        opened.keyboard.press("Escape")
+        assert not contents.is_visible()
+    opened.get_by_role("button", name="Contents").press("Enter")
+    first.click()
+    contents.wait_for(state="hidden")
+    assert opened.locator("main h2").first.bounding_box()["y"] < 200
+
+
+LETTERS = """
+(paragraph) => {
+  const range = document.createRange();
+  range.selectNodeContents(paragraph);
+  const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.bottom / 10)));
+  return paragraph.textContent.length / lines.size;
+}
+"""
+
+
+@pytest.mark.browser
+def test_a_line_of_text_has_about_seventy_letters(book, opened):
+    opened.goto((book / "07_paper_to_patient.html").as_uri())
+    for width, least, most in ((1366, 55, 80), (768, 55, 80), (390, 30, 50)):
+        opened.set_viewport_size({"width": width, "height": 844})
+        longest = sorted(opened.locator("section > p").all(), key=lambda p: -len(p.inner_text()))[:5]
+        letters = [paragraph.evaluate(LETTERS) for paragraph in longest]
+        assert least < sum(letters) / len(letters) < most, (width, letters)
+
+
+@pytest.mark.browser
+def test_a_search_finds_the_learners_pages_before_the_packages_names(book, opened):
+    opened.goto((book / "search.html").as_uri() + "?q=censoring")
+    found = opened.locator("#search-results li a")
+    found.first.wait_for()
+    opened.locator("#search-results .search-summary", has_text="found").wait_for()
+    names = found.all_inner_texts()
+    assert names[0] == "03 · How to read a survival trial"
+    assert names[-1] == "alsteach.censoring_panel"
+
+
+@pytest.mark.browser
+def test_from_a_disk_without_a_network(book, browser):
+    context = browser.new_context(offline=True, viewport={"width": 420, "height": 900})
+    page = context.new_page()
+    trouble, asked = [], []
+    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("requestfailed", lambda request: trouble.append(f"failed: {request.url}"))
+    page.on("request", lambda request: asked.append(request.url))
+    for path in sorted(book.rglob("*.html")):
+        page.goto(path.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 420, path.name
+        broken = "[...document.images].filter(i => !i.hidden && !(i.complete && i.naturalWidth)).length"
+        assert page.evaluate(broken) == 0, path.name
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto((book / "index.html").as_uri())
+    page.locator("#searchbox input[name=q]").fill("collapsib")
+    page.keyboard.press("Enter")
+    result = page.locator("#search-results a", has_text="05 ·")
+    result.click()
+    page.wait_for_url("**/05_why_they_disagree.html*")
+    page.locator("section.moving-ready").first.wait_for()
+    rows = page.locator('section[data-panel="beam"] .moving-steps img')
+    assert not rows.first.is_visible()
+    pdf = page.pdf(format="A4")
+    assert pdf.startswith(b"%PDF")
+    assert pdf.count(b"/Type /Page\n") >= 5
+    page.emulate_media(media="print")
+    assert not page.locator("#contents").is_visible()
+    assert [rows.nth(i).is_visible() for i in range(rows.count())] == [True] * 4
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert trouble == []
+    context.close()
+
+
+def test_every_public_name_has_its_entry_in_one_group_and_a_line_that_leads_there(pages):
+    entries = {name: page for name, page in pages.items() if name.startswith("reference/")}
+    assert len(entries) == 8
+    for name in al.__all__:
+        at = [group for group, page in entries.items() if f"alsteach.{name}" in page.ids]
+        assert len(at) == 1, name
+        assert f"{at[0]}.html#alsteach.{name}" in pages["reference"].links
+        first = inspect.getdoc(getattr(al, name)).split("\n\n")[0]
+        assert " ".join(re.sub("[`*]", "", first).split()) in pages["reference"].text, name
+    fits = entries["reference/fit"]
+    assert "alsteach.stats.cox.CoxFit" in fits.ids
+    assert "#alsteach.stats.cox.CoxFit" in fits.links  # what fit_cox returns leads to what it is

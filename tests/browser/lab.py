@@ -19,6 +19,33 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+SAID = ".alsteach-said-2"  # what a panel says under its picture
+# The page itself is asked what its kernel was sent and what its cells have become: what JupyterLab shows of a run
+# comes and goes with its toolbar, and in a narrow window may never be drawn.
+LISTEN = """() => {
+    window.cellsRun = false;
+    jupyterapp.shell.currentWidget.sessionContext.session.kernel.anyMessage.connect((kernel, {msg}) => {
+        if (msg.header.msg_type === 'execute_request') window.cellsRun = true;
+    });
+}"""
+# (A page's bar leaves its place for the top of the page.)
+HAVE_RUN = """() => {
+    const kind = 'application/vnd.jupyter.widget-view+json';
+    const cells = jupyterapp.shell.currentWidget.content.widgets.filter(
+        cell => cell.model.type === 'code' && cell.model.sharedModel.getSource().trim());
+    const wanted = ({model: {outputs}}) => Array.from({length: outputs.length}, (_, i) => outputs.get(i))
+        .filter(output => kind in output.data).length;
+    const drawn = cell => cell.outputArea.node.querySelectorAll('.jupyter-widgets').length
+        || document.querySelectorAll('.alsteach-page').length * cell.model.sharedModel.getSource().includes('al.page(');
+    return window.cellsRun && cells.every(({model}) => model.executionCount && model.executionState === 'idle')
+        && cells.every(cell => drawn(cell) >= wanted(cell))
+        && [...document.querySelectorAll('.jp-Notebook-ExecutionIndicator')].every(it => it.dataset.status === 'idle');
+}"""
+# A page then goes back to its top for so many frames (page.js): whoever scrolls earlier loses the place.
+AT_REST = """async frames => {
+    for (let frame = 0; frame < frames; frame += 1) await new Promise(requestAnimationFrame);
+}"""
+FRAMES = 2 * int(re.search(r"FRAMES = (\d+)", (ROOT / "alsteach/panels/page.js").read_text())[1])
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
@@ -45,19 +72,19 @@ def _answers(url: str) -> bool:
         return False
 
 
+def copy_of_the_notebooks(folder: Path) -> Path:
+    """Copy them, without what a reader has left behind, and return where they are."""
+    left_behind = shutil.ignore_patterns(".ipynb_checkpoints", "*alsteach_progress*")
+    return Path(shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=left_behind))
+
+
 @contextlib.contextmanager
 def serve(folder: Path, command: list[str] | None = None):
     """Run JupyterLab on a copy of the notebooks in ``folder``; yield its address with ``{path}`` left open.
 
     ``command`` is what a learner types (``make lab``), given the server's options as ``LAB_ARGS=…``.
     """
-    home = folder / "home"
-    left_behind = shutil.ignore_patterns(".ipynb_checkpoints", "*alsteach_progress*")
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=left_behind)
-    # What only the tests install adds to JupyterLab's toolbar; a learner does not see it.
-    settings = home / "config" / "labconfig" / "page_config.json"
-    settings.parent.mkdir(parents=True)
-    settings.write_text('{"disabledExtensions": {"@jupyter/nbgrader": true}}')
+    copy_of_the_notebooks(folder)
     port, token = free_port(), secrets.token_hex(8)
     options = [
         "--no-browser",
@@ -65,11 +92,24 @@ def serve(folder: Path, command: list[str] | None = None):
         "--ServerApp.port_retries=0",
         f"--IdentityProvider.token={token}",
         f"--ServerApp.root_dir={folder}",
+        "--LabApp.expose_app_in_browser=True",
     ]
     if command is None:
         command = [sys.executable, "-m", "jupyterlab", "--allow-root", *options]
     else:
         command = [*command, f"LAB_ARGS={' '.join(options)}"]
+    with running(command, folder, f"http://127.0.0.1:{port}/api?token={token}"):
+        yield f"http://127.0.0.1:{port}{{path}}?token={token}"
+
+
+@contextlib.contextmanager
+def running(command: list[str], folder: Path, address: str, **settings: str):
+    """Run a server that reads no settings but its own, until ``address`` answers and as long as it is wanted."""
+    home = folder / "home"
+    # What only the tests install adds to JupyterLab's toolbar; a learner does not see it.
+    page_config = home / "config" / "labconfig" / "page_config.json"
+    page_config.parent.mkdir(parents=True)
+    page_config.write_text('{"disabledExtensions": {"@jupyter/nbgrader": true}}')
     environment = {
         **os.environ,
         "JUPYTER_CONFIG_DIR": str(home / "config"),
@@ -77,20 +117,21 @@ def serve(folder: Path, command: list[str] | None = None):
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "IPYTHONDIR": str(home / "ipython"),
         "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+        **settings,
     }
-    log = (folder / "jupyterlab.log").open("w+")
+    log = (folder / "server.log").open("w+")
     server = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
     )
     try:
         deadline = time.monotonic() + 900
-        while not _answers(f"http://127.0.0.1:{port}/api?token={token}"):
+        while not _answers(address):
             if server.poll() is not None or time.monotonic() > deadline:
                 log.seek(0)
                 raise RuntimeError(f"{' '.join(command)} did not come up:\n{log.read()[-3000:]}")
             with contextlib.suppress(subprocess.TimeoutExpired):
                 server.wait(0.2)
-        yield f"http://127.0.0.1:{port}{{path}}?token={token}"
+        yield
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         try:
@@ -100,12 +141,16 @@ def serve(folder: Path, command: list[str] | None = None):
         log.close()
 
 
+def hazard_ratio(text: str) -> float:
+    return float(re.search(r"HR (\d+\.\d\d)", text).group(1))
+
+
 class Page:
     """One notebook open in a browser tab."""
 
     def __init__(self, browser, address: str, notebook: str, width: int = 1280, height: int = 900):
         self.context = browser.new_context(viewport={"width": width, "height": height})
-        self.context.set_default_timeout(60_000)
+        self.context.set_default_timeout(120_000)
         self.page = self.context.new_page()
         self.outside: list[str] = []
         self.console: list[str] = []
@@ -123,7 +168,7 @@ class Page:
             '.jp-Toolbar-kernelName:has-text("Python 3")',
             ".jp-Notebook-ExecutionIndicator[data-status=idle]",
         ):
-            self.page.locator(sign).wait_for(state="attached", timeout=120_000)
+            self.page.locator(sign).wait_for(state="attached", timeout=240_000)
 
     def _note(self, url: str) -> None:
         if not re.match(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:|about:", url):
@@ -139,32 +184,24 @@ class Page:
 
     def run_all(self) -> None:
         """Press Run → Run All Cells, and wait until the last cell has run."""
-        self._start_running()
-        # Each code cell shows [*] until it has run and a number afterwards.
-        self.page.wait_for_function(
-            """() => {
-                const notebook = document.querySelector('.jp-NotebookPanel:not(.lp-mod-hidden) .jp-Notebook');
-                const status = document.querySelector('.jp-Notebook-ExecutionIndicator');
-                const prompts = [...notebook.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(e => e.textContent);
-                return status.dataset.status === 'idle' && prompts.some(t => /\\d/.test(t))
-                    && !prompts.some(t => t.includes('*'));
-            }""",
-            timeout=180_000,
-        )
+        self.start_running()
+        self.run_all_has_ended()
 
-    def _start_running(self) -> None:
+    def run_all_has_ended(self) -> None:
+        """Wait until the last cell has run."""
+        self.page.wait_for_function(HAVE_RUN, timeout=400_000)
+        self.page.evaluate(AT_REST, FRAMES)
+
+    def start_running(self) -> None:
         """Press it again if nothing happens: JupyterLab drops the command while the kernel is still connecting."""
         from playwright.sync_api import TimeoutError as NothingHappened
 
+        self.page.evaluate(LISTEN)
         for _ in range(12):
             self.page.locator('.lm-MenuBar-itemLabel:text-is("Run")').click()
             self.page.locator('.lm-Menu-itemLabel:text-is("Run All Cells")').click()
             try:
-                self.page.wait_for_function(
-                    """() => [...document.querySelectorAll('.jp-NotebookPanel:not(.lp-mod-hidden) .jp-InputPrompt')]
-                        .some(prompt => /[*\\d]/.test(prompt.textContent))""",
-                    timeout=5_000,
-                )
+                self.page.wait_for_function("() => window.cellsRun", timeout=10_000)
                 return
             except NothingHappened:
                 continue
@@ -197,7 +234,7 @@ class Panel:
 
     def text(self) -> str:
         # Not the inner text: JupyterLab skips drawing what is scrolled away, and then that is empty.
-        return self.box.locator("figcaption").text_content()
+        return self.box.locator(SAID).first.text_content()
 
     def picture(self) -> str:
         return self.image.get_attribute("src")
@@ -206,9 +243,10 @@ class Panel:
         return self.image.get_attribute("alt")
 
     def alt_is_caption(self) -> bool:
-        """Whether picture and caption say the same, both read at one moment: a next picture may be on its way."""
+        """Whether the picture says what stands under it, both read at one moment: a next one may be on its way."""
         return self.box.evaluate(
-            "box => box.querySelector('figure img').alt === box.querySelector('figcaption').textContent"
+            "(box, said) => box.querySelector('figure img').alt.includes(box.querySelector(said).textContent)",
+            SAID,
         )
 
     def handle(self, label: str):
@@ -238,6 +276,6 @@ class Panel:
 
     def wait_for_text(self, words: str) -> None:
         self.page.wait_for_function(
-            "([box, words]) => box.querySelector('figcaption')?.textContent.includes(words)",
-            arg=[self.box.element_handle(), words],
+            "([box, words, said]) => box.querySelector(said)?.textContent.includes(words)",
+            arg=[self.box.element_handle(), words, SAID],
         )

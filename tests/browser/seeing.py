@@ -11,7 +11,8 @@ OVERLAPS = """panel => {
     const name = e => (e.textContent || e.getAttribute('title') || e.className).trim().slice(0, 40);
     const wanted = '.widget-label, .slider-container, input, select, button, img, figcaption';
     const parts = [...panel.querySelectorAll(wanted)]
-        .filter(e => seen(e) && !e.closest('details'));
+        // Hands and marks lie on the picture, and on each other where a hand stands on a mark.
+        .filter(e => seen(e) && !e.closest('details') && !e.matches('.alsteach-hand, .alsteach-mark'));
     const boxes = parts.map(e => e.getBoundingClientRect()), edge = panel.getBoundingClientRect();
     for (let i = 0; i < parts.length; i++) {
         const a = boxes[i];

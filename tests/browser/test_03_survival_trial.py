@@ -1,175 +1,151 @@
-"""Notebook 03 as a learner meets it: run, sliders moved by keyboard, boxes typed into, lists and presets used."""
+"""Page 03 as a learner meets it: steps taken, ends and days dragged, sliders moved by keyboard."""
 
 from __future__ import annotations
 
-import re
-
 import pytest
+from playwright.sync_api import expect
 
-import alsteach as al
 from tests.browser.lab import Page
 
 pytestmark = pytest.mark.browser
 NOTEBOOK = "03_survival_trial.ipynb"
-COHORT = "Survival curves, read at any day (Synthetic cohort"
-LUNG = "Survival curves, read at any day (Real trial: lung cancer"
-LIVER = "Survival curves, read at any day (Real trial: primary biliary cirrhosis"
-PATIENTS = "Eight patients: what censoring does to the curve"
+CURVES = "Survival curves, read on any day"
+PLAN = "Twenty people walk through the plan"
+POWER = "How many trials find the effect?"
+PATIENTS = "Eight patients: what becomes of the lost?"
 
 
-@pytest.fixture(scope="module")
-def page(browser, lab_address):
-    page = Page(browser, lab_address, NOTEBOOK)
-    page.run_all()
-    yield page
-    assert page.errors() == []
-    assert page.outside == [], "the notebook asked for something outside this machine"
-    page.close()
+def second(page, title: str, which: int = 0):
+    """Return a panel at its first step; the curves stand on the page twice."""
+    box = page.page.locator(f'.alsteach-panel-2:has([role=heading]:text-is("{title}"))').nth(which)
+    box.scroll_into_view_if_needed()
+    back = box.get_by_role("button", name="Back", exact=True)
+    while back.get_attribute("aria-disabled") == "false":
+        walked(box, back)
+    return box
 
 
-@pytest.fixture
-def panel(page):
-    def open_panel(title: str, start: str):
-        panel = page.panel(title)
-        panel.press("Reset")
-        panel.wait_for_text(start)
-        return panel
-
-    return open_panel
+def walked(box, button) -> None:
+    before = box.locator(".alsteach-caption").text_content()
+    button.click()
+    expect(box.locator(".alsteach-caption")).not_to_have_text(before)
 
 
-def pressed(panel, preset: str, words: str) -> str:
-    """Press a preset; return what is said once these words are in it."""
-    panel.press(preset)
-    panel.wait_for_text(words)
-    assert panel.alt_is_caption()
-    return panel.text()
+def says(box, words: str) -> None:
+    expect(box.locator(".alsteach-said-2")).to_contain_text(words)
 
 
-def typed(panel, label: str, value, said: str) -> str:
-    box = panel.number_box(label)
-    box.fill(str(value))
-    box.press("Enter")
-    panel.wait_for_text(said)
-    assert panel.alt_is_caption()
-    return panel.text()
+def middle(hand) -> tuple[float, float]:
+    box = hand.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def choose(panel, label: str, option: str, said: str) -> None:
-    panel.box.locator(f'.widget-dropdown:has(.widget-label:text-is("{label}")) select').select_option(
-        label=option
-    )
-    panel.wait_for_text(said)
+def test_an_end_is_dragged_and_a_click_changes_it(page):
+    box, mouse = second(page, PATIENTS), page.page.mouse
+    walked(box, box.get_by_role("button", name="Next", exact=True))
+    says(box, "7/8 × 6/7 × 4/5 × 2/3 = 40 % alive")
+    hand = box.locator(".alsteach-hand").nth(2)
+    x, y = middle(hand)
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + 70, y, steps=10)
+    mouse.up()
+    says(box, "7/8 × 6/7 × 5/6 × 2/3 = 41.7 % alive; 3 of 8")
+    mouse.click(*middle(hand))
+    says(box, "= 33.3 % alive; 2 of 8")
+    mouse.click(*middle(hand))
+    says(box, "= 41.7 % alive; 3 of 8")
 
 
-def test_the_trial_day_by_day(panel):
-    plan = panel("The plan of MIROCALS on a time line", "Day 0: 220 people are randomised.")
-    before, handle = plan.picture(), plan.handle("Day (0 = randomisation)")
-    handle.focus()
-    handle.press("ArrowRight")
-    plan.wait_for_change(before)
-    plan.wait_for_text("Day 1: cycle 1, day 2 of 28. An injection a day")
-    handle.press("Home")
-    plan.wait_for_text("Day -126: run-in (12-18 weeks)")
-    typed(plan, "Day (0 = randomisation)", 30, "Day 30: cycle 2, day 3 of 28")
-    pressed(plan, "Endpoint", "Day 640: the primary endpoint.")
-
-
-def test_a_patient_is_moved_and_dies_or_not(panel):
-    patients = panel(PATIENTS, "Kaplan-Meier: 7/8 × 6/7 × 4/5 × 2/3 = 40 % alive at day 640.")
-    before, handle = patients.picture(), patients.handle("Patient H")
+def test_a_patients_end_by_keyboard(page):
+    box = second(page, PATIENTS)
+    walked(box, box.get_by_role("button", name="Next", exact=True))
+    box.locator("select:visible").first.select_option(label="H")
+    handle = box.locator(".noUi-handle:visible")
+    assert handle.count() == 1
     handle.focus()
     handle.press("ArrowLeft")
-    patients.wait_for_change(before)
-    patients.wait_for_text("alive at day 639, when the last patient was seen")
-    typed(patients, "Patient H", 640, "= 40 % alive at day 640.")
-    kind = patients.box.locator('.widget-hbox:has(.widget-label:text-is("Patient F")) select')
-    kind.select_option(label="last seen alive")
-    patients.wait_for_text("Kaplan-Meier: 7/8 × 6/7 × 4/5 = 60 % alive at day 640.")
-    kind.select_option(label="died")
-    patients.wait_for_text("= 40 % alive at day 640.")
-    patients.box.get_by_label("counted as dead").check()
-    patients.wait_for_text("Wrong ways: counted as dead, 12.5 %.")
+    says(box, "alive on day 639, when the last one was seen")
+    box.locator("select:visible").nth(1).select_option(index=0)
+    says(box, "× 0/1 = 0 % alive")
+    box.locator(".alsteach-mark").nth(5).focus()
+    page.page.keyboard.press("Enter")
+    says(box, "7/8 × 6/7 × 4/5 × 0/1 = 0 % alive; 4 of 8")
 
 
-@pytest.mark.parametrize(
-    ("preset", "words"),
-    [
-        ("Drop the censored", "Wrong ways: censored left out, 0 %."),
-        ("Best and worst case", "counted as survivors, 50 %; counted as dead, 12.5 %"),
-        ("The last one dies", "× 0/1 = 0 % alive at day 640."),
-        ("Nobody is lost", "Kaplan-Meier: 7/8 × 6/7 × 5/6 × 4/5 = 50 % alive"),
-        ("Everybody is lost", "Nobody died while being followed"),
-    ],
-)
-def test_censoring_presets(panel, preset, words):
-    patients = panel(PATIENTS, "= 40 % alive at day 640.")
-    pressed(patients, preset, words)
+def steps_of(page, which: int, words_of_steps) -> list[int]:
+    """Walk through the curves' steps; return the day that the box shows at each."""
+    box = second(page, CURVES, which)
+    days = []
+    for number, words in enumerate(words_of_steps):
+        if number:
+            walked(box, box.get_by_role("button", name="Next", exact=True))
+        says(box, words)
+        days.append(int(float(box.locator("input[type=number]:visible").first.input_value())))
+    return days
 
 
-def test_curves_by_keyboard_box_and_list(panel):
-    curves = panel(COHORT, "Alive on day 640 (95 % CI): placebo 55 % (46-64), IL-2: 63 %")
-    assert "p = 0.33. That is no proof of no effect" in curves.text()
-    before, handle = curves.picture(), curves.handle("Read the curves at day")
-    handle.focus()
-    handle.press("Home")
-    curves.wait_for_change(before)
-    curves.wait_for_text(
-        "Alive on day 0 (95 % CI): placebo 100 %, IL-2: 100 %; difference 0 of 100. Still followed: 110 and 110."
-    )
-    typed(curves, "Read the curves at day", 640, "Still followed: 61 and 69.")
-    high = int((al.load_mirocals_like()["csf_pnfh_pg_ml"] > 3700).sum())
-    choose(curves, "Among", "only CSF-pNFH over 3700 pg/mL", f"Among {high} patients with CSF-pNFH over")
-    choose(curves, "Draw a curve for each", "group of CSF-pNFH", "There is one group only")
-    choose(curves, "Among", "all patients", "These groups were not randomised")
+def test_the_steps_of_the_curves(page):
+    said = [
+        "On day 640, 7 more of 100 are alive on IL-2 than on placebo.",
+        "picked out afterwards among invented",
+    ]
+    said += ["still followed are 0 and 1", "These groups were not randomised"]
+    assert steps_of(page, 0, said) == [640, 640, 4556, 2644]  # what the box shows is what is drawn
 
 
-def test_the_slider_of_the_hazard_ratio_comes_back_to_one(panel):
-    """0.1 and ninety steps of 0.01 are not quite 1 in a browser."""
-    curves = panel(COHORT, "Alive on day 640")
-    label = "Draw a hazard ratio (1: none)"
-    handle = curves.handle(label)
-    handle.focus()
-    handle.press("ArrowLeft")
-    curves.wait_for_text("Dotted: with 0.99 times the hazard of placebo")
-    drawn = curves.picture()
-    handle.press("ArrowRight")
-    curves.wait_for_change(drawn)
-    assert "Dotted" not in curves.text()
-    assert float(curves.number_box(label).input_value()) == 1
+def test_hazard_and_risk_have_their_own_steps(page):
+    said = ["of 84 deaths per 100, 24 would be prevented", "49 % fewer deaths at 50 % less hazard"]
+    assert steps_of(page, 1, [*said, "61 % fewer deaths at 68 % less hazard"]) == [228, 8, 640]
 
 
-def test_hazard_is_not_risk(panel):
-    curves = panel(COHORT, "Alive on day 640")
-    said = "17 % instead of 45 % would have died: 61 % fewer deaths, at 68 % less hazard."
-    pressed(curves, "HR 0.32: 68 % fewer deaths?", said)
-    lung = panel(LUNG, "standard")
-    early = next(
-        name for name in lung.box.locator("button").all_inner_texts() if name.startswith("The same at day")
-    )
-    texts = [pressed(lung, "Half the hazard, half the deaths?", "at 50 % less hazard")]
-    texts.append(pressed(lung, early, f"Alive on {early.removeprefix('The same at ')} "))
-    fewer = [int(re.search(r"(\d+) % fewer deaths, at 50 % less hazard", text).group(1)) for text in texts]
-    assert fewer[0] < 35 < 45 < fewer[1]
+def test_the_day_is_dragged(page):
+    box, mouse = second(page, CURVES), page.page.mouse
+    says(box, "On day 640")
+    x, y = middle(box.locator(".alsteach-hand").first)
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x - 2000, y, steps=10)
+    mouse.up()
+    says(box, "On day 0, as many of 100 are alive on IL-2 as on placebo.")
 
 
-def test_transplants(panel):
-    liver = panel(LIVER, "placebo")
-    assert "19 transplanted are censored: the hazards compared are cause-specific." in liver.text()
-    pressed(liver, "The far end", "not known (nobody was followed so long)")
+def test_twenty_people_day_by_day(page):
+    box, mouse = second(page, PLAN), page.page.mouse
+    says(box, "30 days before randomisation: 20 of 20 have entered, 1 died or left.")
+    for words in (
+        "Day 0: 18 of 20 are randomised.",
+        "cycle 2, day 3 of 28",
+        "12 of 18 are alive",
+        "7 of 18 have died",
+    ):
+        walked(box, box.get_by_role("button", name="Next", exact=True))
+        says(box, words)
+    x, y = middle(box.locator(".alsteach-hand").first)
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x - 2000, y, steps=10)
+    mouse.up()
+    says(box, "126 days before randomisation: 1 of 20 have entered")
 
 
-def test_power(panel):
-    power = panel("How many deaths find an effect?", "finds HR 0.5 with power 80 %")
-    assert "A power of 80 % takes 66 deaths." in power.text()
-    typed(power, "True hazard ratio", 0.7, "finds HR 0.7 with power")
-    before, handle = power.picture(), power.handle("Patients, both arms")
+def test_power(page):
+    box = second(page, POWER)
+    says(box, "80 of 100 such trials have p < 0.05")
+    forth = box.get_by_role("button", name="Next", exact=True)
+    walked(box, forth)
+    walked(box, forth)
+    box.get_by_role("button", name="Skip", exact=True).click()
+    says(box, "Only 18 of 100 such trials have p < 0.05")
+    walked(box, forth)
+    says(box, "No effect, and still 5 of 100 trials have p < 0.05")
+    for _ in range(2):
+        walked(box, forth)
+    says(box, "with 880 patients")
+    handle = box.locator(".noUi-handle:visible").nth(2)
     handle.focus()
     handle.press("End")
-    power.wait_for_change(before)
-    power.wait_for_text("among 1000 patients")
-    pressed(power, "If the truth were HR 0.81", "with power 17 %")
-    pressed(power, "No effect at all", "There is no effect (HR 1)")
+    says(box, "A stop at 400 deaths is hardly ever reached")
 
 
 def test_narrow_window_keeps_controls_and_picture_inside(browser, lab_address):
@@ -177,12 +153,11 @@ def test_narrow_window_keeps_controls_and_picture_inside(browser, lab_address):
     page.run_all()
     assert page.errors() == []
     notebook = page.page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer").first.bounding_box()
-    for title, label in ((PATIENTS, "Patient A"), (COHORT, "Read the curves at day")):
-        panel = page.panel(title)
-        parts = [panel.image, panel.number_box(label), panel.handle(label)]
-        if title == PATIENTS:
-            parts.append(panel.box.locator('.widget-hbox:has(.widget-label:text-is("Patient A")) select'))
-        for part in parts:
+    for title in (PLAN, PATIENTS, CURVES, POWER):
+        panel = second(page, title)
+        inputs = panel.locator("select:visible, input[type=number]:visible").all()
+        assert len(inputs) >= 1
+        for part in (panel.locator("figure img"), *inputs):
             box = part.bounding_box()
             assert box["x"] >= notebook["x"]
             assert box["x"] + box["width"] <= notebook["x"] + notebook["width"]

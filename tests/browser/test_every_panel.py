@@ -1,18 +1,20 @@
-"""Every panel of every notebook at the corners of its controls, by keyboard: page and kernel say the same.
+"""Every panel of every notebook at each of its steps, by keyboard: page and kernel say the same.
 
-Nothing is listed here: the panels are those on the page, the corners those that their controls declare.
+Nothing is listed here: the panels are those on the page. Their controls are moved in ``test_panels.py`` and, all values
+of them, in ``tests/panels``.
 """
 
 from __future__ import annotations
 
 import pytest
 
-from tests.browser.lab import ROOT, Page
+from alsteach.opening.course import numbered_pages
+from tests.browser.lab import Page
 from tests.browser.seeing import findings, overlaps, take_theme
-from tests.browser.twins import Pair, states, twins_of
+from tests.browser.twins import Pair, twins_of
 
 pytestmark = pytest.mark.browser
-NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("0*.ipynb"))
+NOTEBOOKS = [path.name for path in numbered_pages().values()]
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS)
@@ -36,27 +38,13 @@ def pairs(page, notebook):
     return [Pair(page.page, boxes.nth(place), twin) for place, twin in enumerate(twins)]
 
 
-def corners(pair: Pair) -> None:
-    """One control after the other to its corners; where work is done in the background wait for its last one only.
-
-    Each such wait is for two computations, the page's and the twin's; the newest request wins.
-    """
-    for name, control in pair.twin.controls.items():
-        values = states(control)
-        for place, value in enumerate(values):
-            pair.move(name, value)
-            if not pair.slow() or place == len(values) - 1:
-                pair.compare(f"{control.label} at {value!r}")
-
-
 def test_all_notebooks_are_here():
     assert len(NOTEBOOKS) == 8
 
 
-def test_corners_presets_and_reset(page, pairs):
+def test_every_step_and_back_to_the_first(page, pairs):
     for pair in pairs:
         pair.compare("as it opens")
-        corners(pair)
         presets = list(pair.twin.presets)
         for place, preset in enumerate(presets):
             pair.press(preset)

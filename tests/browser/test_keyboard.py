@@ -50,8 +50,11 @@ def test_forty_quick_moves_end_on_the_last_value_and_queue_nothing(pairs):
     for pair in pairs:
         if pair.slow() or not sliders(pair):
             continue
-        name, control = sliders(pair)[0]
-        box = pair.box.locator(".widget-slider", has_text=control.label).first
+        rows = [(c, pair.box.locator(".widget-slider", has_text=c.label).first) for _, c in sliders(pair)]
+        shown = [(control, box) for control, box in rows if box.is_visible()]
+        if not shown:  # sliders that take turns: another control says whose it is
+            continue
+        control, box = shown[0]
         handle = box.locator(".noUi-handle")
         pair.key(handle, "Home")
         control.value = control.low
@@ -62,19 +65,20 @@ def test_forty_quick_moves_end_on_the_last_value_and_queue_nothing(pairs):
             """(handle, moves) => {
                 for (let i = 0; i < moves; i++) handle.dispatchEvent(
                     new KeyboardEvent('keydown', {key: i % 8 === 7 ? 'ArrowLeft' : 'ArrowRight', bubbles: true}));
-                return Number(handle.getAttribute('aria-valuenow'));
+                return Number(handle.closest('.noUi-target').noUiSlider.get());
             }""",
             MOVES,
         )
         control.value = value
         assert control.value > control.low
         pair.compare(f"{control.label} after {MOVES} quick moves")
+        if pair.slow():  # it refines: pictures come until the whole answer is there
+            continue
         after = pair.box.evaluate("box => box.pictures")
         assert 1 <= after <= 2, f"{pair.title}: {after} pictures came after the last move"
         # A stale value would come after the right one: an answer asked for now comes behind it.
         pair.press("Reset")
         pair.compare("Reset")
-        assert pair.box.evaluate("box => box.pictures") <= after + 1
         tried += 1
     assert tried >= 2
     assert [fault for pair in pairs for fault in pair.faults] == []
@@ -101,22 +105,20 @@ def tab_to(page, wanted, most: int = 120) -> dict:
 
 def test_a_walk_with_tab_arrows_and_enter_only(page, pairs, notebook):
     """From the first cell on; what the walk reaches is said by what has the focus, nothing is clicked."""
-    pair = pairs[0]
+    pair = next(pair for pair in pairs if pair.twin.guess is None and sliders(pair))
     name, control = sliders(pair)[0]
     page.page.locator(".jp-Notebook .jp-Cell").first.focus()
-    at = tab_to(page, lambda here: here["panel"] == pair.title)
+    tab_to(page, lambda here: here["panel"] == pair.title and here["words"] == "Next")
+    page.page.keyboard.press("Enter")
+    pair.twin.go(pair.twin.steps[1])
+    pair.compare("the second step")
+    at = tab_to(page, lambda here: here["panel"] == pair.title and here["label"] == control.label)
     assert at["what"] == "slider"
-    assert at["label"] == control.label
-    before = control.value
-    page.page.keyboard.press("ArrowRight")
-    control.value = before + control._step
+    towards = -1 if control.value == control.high else 1
+    page.page.keyboard.press("ArrowRight" if towards == 1 else "ArrowLeft")
+    control.value = control.value + towards * control._step
     pair.compare("one step by arrow key")
     page.page.keyboard.press("Tab")
     box = focus(page)
     assert (box["what"], box["label"]) == ("number", control.label), "the number box is next, and has a name"
-    for key, button in zip(("Enter", "Space"), list(pair.twin.presets)[:2], strict=False):
-        tab_to(page, lambda here, button=button: here["what"] == "submit" and here["words"] == button)
-        page.page.keyboard.press(key)
-        pair.twin.set(**pair.twin.presets[button])
-        pair.compare(f"{button} by {key}")
     assert pair.faults == []

@@ -26,7 +26,7 @@ def test_a_panel_answers_there_too(browser, tmp_path):
         page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(
             state="attached", timeout=120_000
         )
-        panels = page.locator(".alsteach-panel", has_text="At which CSF-pNFH")
+        panels = page.locator(".alsteach-panel", has_text="Where is the effect read?")
         for _ in range(12):  # the menu does nothing while the kernel is still connecting
             page.locator('.lm-MenuBar-itemLabel:text-is("Run")').click()
             page.locator('.lm-Menu-itemLabel:text-is("Run All Cells")').click()
@@ -37,11 +37,11 @@ def test_a_panel_answers_there_too(browser, tmp_path):
                 continue
         panel = Panel(page, panels.first)
         twin = al.reference_level_panel()
-        twin.set(reference=1000)
-        box = panel.number_box("Read the effect at CSF-pNFH =")
+        twin.set(zero=1000)
+        box = panel.number_box("Zero (or drag the diamond)")
         box.fill("1000")
         box.press("Enter")
-        panel.wait_for_text(twin.sentence[:60])
-        assert panel.text() == twin.sentence
+        panel.wait_for_text(twin.finding)
+        assert panel.alt() == twin.alternative_text
         assert [url for url in outside if not url.startswith(("data:", "blob:"))] == []
         context.close()

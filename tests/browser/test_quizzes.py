@@ -9,7 +9,8 @@ import nbformat
 import pytest
 
 from alsteach.exercises import load_items
-from alsteach.exercises.checking import number_text
+from alsteach.exercises.markup import plain
+from alsteach.words.numbers import fixed
 from tests.browser.lab import Page, serve
 
 pytestmark = pytest.mark.browser
@@ -21,8 +22,9 @@ def first(kind: str, when: str):
 
 
 PREDICTION, NUMBER, CODE = first("choice", "before"), first("number", "after"), first("code", "after")
+SORT, WRITE = first("sort", "after"), first("write", "after")
 WRONG = next(letter for letter in PREDICTION.options if letter != PREDICTION.solution)
-RIGHT_NUMBER = number_text(NUMBER.solution, NUMBER.decimals).replace(",", "").replace("−", "-")
+RIGHT_NUMBER = fixed(NUMBER.solution, NUMBER.decimals).replace(",", "").replace("−", "-")
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,7 @@ def address(folder):
         )
         sources = ["import alsteach as al", "al.progress()"]
         sources += [f"al.quiz({PREDICTION.id!r}, {NUMBER.id!r})", f"al.exercise({CODE.id!r})"]
+        sources += [f"al.quiz({SORT.id!r}, {WRITE.id!r})", f"al.quiz({WRITE.id!r}, again=True)"]
         notebook.cells = [nbformat.v4.new_code_cell(source) for source in sources]
         nbformat.write(notebook, folder / "notebooks" / NOTEBOOK)
         yield address
@@ -56,9 +59,9 @@ def page(browser, address):
 class Box:
     """One question on the page."""
 
-    def __init__(self, page: Page, item):
+    def __init__(self, page: Page, item, again: bool = False):
         self.keyboard = page.page.keyboard
-        order = [PREDICTION.id, NUMBER.id, CODE.id].index(item.id)
+        order = [PREDICTION.id, NUMBER.id, CODE.id, SORT.id, WRITE.id].index(item.id) + again
         self.box = page.page.locator(".alsteach-question").nth(order)
         self.box.scroll_into_view_if_needed()
 
@@ -94,7 +97,8 @@ def test_a_prediction_by_keyboard_alone(page):
     assert focused(page) == "submit Note my prediction" or focused(page).endswith("Note my prediction")
     box.keyboard.press("Enter")
     box.wait("Noted")
-    assert f"you predict {WRONG})" in box.text()
+    assert f"your first prediction, {WRONG}, stands." in box.text()
+    assert box.box.locator("input[type=radio]").first.is_disabled()
     assert "Not as you predicted" not in box.text()
     box.press("Compare")
     box.wait("Not as you predicted.")
@@ -140,7 +144,55 @@ def test_the_bars_have_followed(page):
     total = len(load_items())
     page.page.locator(".alsteach-my-progress").scroll_into_view_if_needed()
     page.page.get_by_text(f"All questions: 3 of {total} answered, 1 right first time.").wait_for()
-    page.page.get_by_text("These questions: 2 of 2 answered, 0 right first time.").wait_for()
+
+
+def has_focus(page, words: str) -> None:
+    page.page.wait_for_function("words => document.activeElement.textContent.includes(words)", arg=words)
+
+
+def test_cards_by_keyboard_alone(page):
+    """Enter puts a card into a box, Enter again shows the next: the focus goes along."""
+    box, labels = Box(page, SORT), list(SORT.boxes.values())
+    card = SORT.cards[0]
+    wrong = next(word for word in SORT.boxes if word != card.box)
+    box.wait(plain(card.text))
+    assert plain(SORT.cards[1].text) not in box.text()
+    box.press(SORT.boxes[wrong])
+    has_focus(page, "Next card")
+    box.wait(plain(card.reason(wrong)))
+    assert f"✗ It belongs to {SORT.boxes[card.box]}." in box.text()
+    assert box.box.locator("[role=alert]").count() == 1
+    box.keyboard.press("Enter")
+    has_focus(page, labels[0])
+    box.wait(plain(SORT.cards[1].text))
+    assert f"Card 2 of {len(SORT.cards)} · right so far: 0" in box.text()
+    assert box.box.locator("[role=alert]").count() == 0
+
+
+def test_a_text_is_kept_as_typed_and_compared_further_down(page):
+    draft, again = Box(page, WRITE), Box(page, WRITE, again=True)
+    assert again.box.locator('button:text-is("Compare")').is_disabled()
+    field = draft.box.get_by_label("Your text")
+    field.focus()
+    draft.keyboard.insert_text("Two questions 🧠.")
+    draft.wait("Kept as you type: 3 words.")
+    # Half an emoji reaches the kernel, as a cut or a strange keyboard may send it.
+    field.evaluate(
+        "field => { field.value += ' \\ud83e end'; field.dispatchEvent(new Event('input', {bubbles: true})); }"
+    )
+    draft.wait("Kept as you type: 5 words.")
+    page.page.wait_for_function(
+        "field => field.value.endsWith('end')", arg=again.box.locator("textarea").element_handle()
+    )
+    assert again.box.get_by_label("Your text").input_value() == "Two questions 🧠. \ufffd end"
+    again.press("Compare")
+    again.wait("One way to say it")
+    tick = again.box.get_by_label(plain(WRITE.checklist[1]))
+    tick.focus()
+    again.keyboard.press("Space")
+    overview = page.page.locator(".alsteach-my-progress")
+    overview.locator('button:text-is("Download my work")').press("Enter")
+    overview.locator("a[download]").first.wait_for()  # so the kernel has heard of the tick
 
 
 def test_the_kernel_restarts_and_the_answers_are_there_again(page):
@@ -161,7 +213,12 @@ def test_the_kernel_restarts_and_the_answers_are_there_again(page):
     box = Box(page, CODE)
     box.wait("Right when checked on")
     assert box.box.locator("textarea").input_value().strip() == CODE.solution.strip()
-    page.page.get_by_text("These questions: 2 of 2 answered, 0 right first time.").wait_for()
+    Box(page, SORT).wait(f"Card 2 of {len(SORT.cards)} · right so far: 0")
+    for again in (False, True):
+        text = Box(page, WRITE, again).box.get_by_label("Your text").input_value()
+        assert text == "Two questions 🧠. \ufffd end"
+    ticks = Box(page, WRITE, again=True).box.get_by_role("checkbox")
+    assert [tick.is_checked() for tick in ticks.all()] == [i == 1 for i in range(len(WRITE.checklist))]
 
 
 def test_the_work_is_downloaded(page, tmp_path):
@@ -181,10 +238,12 @@ def test_the_work_is_downloaded(page, tmp_path):
     assert rows[PREDICTION.id]["first_answer"] == WRONG
     assert (rows[NUMBER.id]["tries"], rows[NUMBER.id]["last_right"]) == ("2", "1")
     assert rows[NUMBER.id]["name"] == "Ana"
+    assert rows[WRITE.id]["last_answer"] == "Two questions 🧠. \ufffd end"
+    assert (rows[WRITE.id]["last_right"], rows[SORT.id]["tries"]) == ("", "0")
     reader = page.context.new_page()
     reader.goto((tmp_path / "work.html").as_uri())
     assert reader.title() == "My work in alsteach: Ana"
-    assert "3 of" in reader.inner_text("body")
+    assert "4 of" in reader.inner_text("body")
     reader.close()
 
 
@@ -215,9 +274,9 @@ def test_a_narrow_window_cuts_nothing_off(browser, address):
     page = Page(browser, address, NOTEBOOK, width=900)
     page.run_all()
     notebook = page.page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer").first.bounding_box()
-    for item in (PREDICTION, NUMBER, CODE):
+    for item in (PREDICTION, NUMBER, CODE, SORT, WRITE):
         box = Box(page, item)
-        for part in box.box.locator("button, label:visible, textarea, input").all():
+        for part in box.box.locator("button:visible, label:visible, textarea, input").all():
             where = part.bounding_box()
             assert where["x"] >= notebook["x"]
             assert where["x"] + where["width"] <= notebook["x"] + notebook["width"]

@@ -69,7 +69,7 @@ def sit_at_a_browser(chromium_path: str, hub: Hub, name: str, what, how, ready, 
         started = time.monotonic()
         page.run_all()
         run_seconds = time.monotonic() - started
-        panel = page.panel("At which CSF-pNFH is the treatment effect read?")
+        panel = page.panel("A slope instead of groups")
         handle = panel.handle(label)
         handle.focus()
         ready()
@@ -82,10 +82,39 @@ def sit_at_a_browser(chromium_path: str, hub: Hub, name: str, what, how, ready, 
             took = page.page.evaluate("window.alsteachMoved")
             if took is not None:
                 seconds.append(took)
-            shown.append((float(panel.number_box(label).input_value()), panel.text()))
+            number_box = panel.box.locator(f'.alsteach-setting:has(.widget-label:text-is("{label}")) input')
+            shown.append((float(number_box.last.input_value()), panel.text()))
         errors = page.errors() + page.outside
         page.close()
         chromium.close()
     if errors:
         raise RuntimeError(f"{name}: {errors[0]}")
     return {"start_s": start_seconds, "run_all_s": run_seconds, "seconds": seconds, "shown": shown}
+
+
+def read_at_a_browser(chromium_path: str, hub: Hub, name: str, notebook: str, panels: int) -> dict:
+    """Open a page to read on the student's own server; return what it shows, and after how long."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS)
+        signed_in, _ = sign_in(chromium, hub, name)
+        page = signed_in.new_context().new_page()
+        page.set_default_timeout(300_000)
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        started = time.monotonic()
+        page.goto(f"{hub.address}/user/{name}/voila/render/notebooks/{notebook}")
+        page.locator("figure.alsteach-picture-2 img[src^=blob]").first.wait_for()
+        first = time.monotonic() - started
+        page.locator(".alsteach-panel-2").nth(panels - 1).wait_for()
+        errors = page.locator('[data-mime-type$="stderr"], [data-mime-type$="error"]')
+        found = {
+            "first_s": first,
+            "panels": page.locator(".alsteach-panel-2").count(),
+            "code": page.locator(".jp-CodeCell .jp-InputArea").all_inner_texts(),
+            "errors": errors.all_inner_texts(),
+            "outside": [url for url in asked if not url.startswith((hub.address, "data:", "blob:"))],
+        }
+        chromium.close()
+    return found

@@ -18,6 +18,10 @@ import psutil
 from tests.browser.lab import ROOT, free_port
 
 CONFIG = ROOT / "deploy" / "jupyterhub_config.py"
+# The course's own settings, and what tests/browser/lab.py asks JupyterLab for.
+UNDER_TEST = f"""load_subconfig({str(CONFIG)!r})
+get_config().Spawner.args.append("--LabApp.expose_app_in_browser=True")
+"""
 
 
 @dataclass
@@ -77,10 +81,12 @@ def serve_class(folder: Path, *options: str):
         "CLASS_PORT": str(port),
         "CLASS_FOLDER": str(folder / "class"),
     }
+    settings = folder / "under_test.py"
+    settings.write_text(UNDER_TEST)
     log = folder / "jupyterhub.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterhub", "--config", str(CONFIG), *options],
+            [sys.executable, "-m", "jupyterhub", "--config", str(settings), *options],
             cwd=folder,
             env=environment,
             stdout=output,

@@ -1,9 +1,11 @@
-"""A class at work on a real hub: everyone starts, runs notebook 05 and moves a slider; one sits at a real browser."""
+"""A class at work on a real hub: everyone starts, runs notebook 06 and moves a slider; one sits at a real browser.
+
+At the end the one at the browser opens the same page as a page to read.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import html
 import json
 import re
 import threading
@@ -16,42 +18,34 @@ import numpy as np
 
 import alsteach as al
 from tests.browser.lab import ROOT
-from tests.deploy.browser import sit_at_a_browser
+from tests.deploy.browser import read_at_a_browser, sit_at_a_browser
 from tests.deploy.hub import Hub
-from tests.deploy.student import Student
+from tests.deploy.student import WIDTH, Student
 
-NOTEBOOK = "05_why_they_disagree.ipynb"
-SLIDER = "Read the effect at CSF-pNFH ="
+NOTEBOOK = "06_biomarker_subgroups.ipynb"
+SLIDER = "Read at (or drag the diamond)"
 AT_BROWSER = "student-at-browser"
-
-
-def shown(picture: str) -> tuple[str, str]:
-    """Return the sentence and the image of a panel's HTML."""
-    caption = re.search(r"<figcaption.*?</figcaption>", picture, re.DOTALL)[0]
-    return html.unescape(re.sub(r"<[^>]*>", "", caption)), re.search(r'src="([^"]+)"', picture)[1]
 
 
 class Twin:
     """The same panel without a server: what a student must be shown at a value."""
 
     def __init__(self):
-        self._panel = al.reference_level_panel()
-        self.low, self.high = self._panel.controls["reference"].low, self._panel.controls["reference"].high
+        self._panel = al.hr_curve_panel()
+        self._panel._hear({"do": "width", "width": WIDTH, "sharpness": 1})
+        self.low, self.high = self._panel.controls["at"].low, self._panel.controls["at"].high
 
-    def html_at(self, value: float) -> str:
-        self._panel.set(reference=value)
-        return self._panel.view.value
-
-    def at(self, value: float) -> tuple[str, str]:
-        return shown(self.html_at(value))
+    def at(self, value: float) -> dict:
+        """Return the finding and the PNG."""
+        self._panel.set(at=value)
+        return {key: self._panel.picture.shown[key] for key in ("finding", "png")}
 
 
 def quizzes() -> list[str]:
     """Return the ids of the notebook's multiple choices, in the order in which they are asked."""
     cells = nbformat.read(ROOT / "notebooks" / NOTEBOOK, as_version=4).cells
-    return re.findall(
-        r'^al\.quiz\("([0-9]+-choice-[0-9]+)"\)$', "\n".join(cell.source for cell in cells), re.M
-    )
+    asked = [cell.source for cell in cells if cell.source.startswith("al.quiz(")]
+    return re.findall(r'"([0-9]+-choice-[0-9]+)"', "\n".join(asked))
 
 
 class Ledger:
@@ -79,7 +73,7 @@ def values_for(student: int, moves: int, twin: Twin) -> list[int]:
 
 async def move_on(student: Student, values: list[int], every: float, offset: float) -> None:
     """Move the slider at a beat of ``every`` seconds; who waited longer for a picture moves at once."""
-    slider = student.find("IntSliderModel", description=SLIDER)
+    slider = student.find("FloatSliderModel", description=SLIDER)
     started = time.monotonic() + offset
     for number, value in enumerate(values):
         await asyncio.sleep(max(0.0, started + number * every - time.monotonic()))
@@ -92,11 +86,10 @@ def lost(student: Student, values: list[int], letters: list[str], twin: Twin, ho
     if [answer["value"] for answer in student.answers] != values:
         found.append(f"{len(values)} moves, {len(student.answers)} answers")
     for answer in student.answers:
-        sentence, image = shown(answer["picture"])
-        wanted_sentence, wanted_image = twin.at(answer["value"])
-        if sentence != wanted_sentence:
-            found.append(f"at {answer['value']}: {sentence[:80]!r}, not {wanted_sentence[:80]!r}")
-        elif image != wanted_image:
+        shown, wanted = answer["shown"], twin.at(answer["value"])
+        if shown["finding"] != wanted["finding"]:
+            found.append(f"at {answer['value']}: {shown['finding'][:80]!r}, not {wanted['finding'][:80]!r}")
+        elif bytes(shown["png"]) != wanted["png"]:
             found.append(f"at {answer['value']}: another picture than its sentence's")
     folder = homes / student.name / "notebooks"
     kept = json.loads((folder / "alsteach_progress.json").read_text())["items"]
@@ -110,6 +103,24 @@ def lost(student: Student, values: list[int], letters: list[str], twin: Twin, ho
     if saved.cells[0].source != f"Notes of {student.name}":
         found.append(f"the saved notebook begins {saved.cells[0].source!r}")
     return [f"{student.name}: {what}" for what in found]
+
+
+def panels(notebook: str) -> list[str]:
+    """Return the panels that a notebook's cells open."""
+    cells = nbformat.read(ROOT / "notebooks" / notebook, as_version=4).cells
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    return re.findall(r"\w+_panel(?=\()", code)
+
+
+def missed_in_reading(page: dict, notebook: str) -> list[str]:
+    """Return in words what a page to read should have and has not."""
+    found, wanted = [], len(panels(notebook))
+    if page["panels"] != wanted:
+        found.append(f"{page['panels']} panels, not {wanted}")
+    found += [f"shows code: {code[:40]!r}" for code in page["code"]]
+    found += [f"shows an error: {error[:80]!r}" for error in page["errors"]]
+    found += [f"asks for {address}" for address in page["outside"]]
+    return [f"the page to read: {what}" for what in found]
 
 
 async def _nobody() -> dict:
@@ -179,17 +190,23 @@ async def lesson(hub: Hub, students: int, moves: int, every: float, chromium: st
 
     letters = await asyncio.gather(*(s.answer_choices(k) for k, s in enumerate(simulated)))
     await asyncio.gather(*(s.save() for s in simulated))
+    await ledger.note("saving")
+    read = None
+    if seat:
+        page = (NOTEBOOK, len(panels(NOTEBOOK)))
+        read = await asyncio.to_thread(read_at_a_browser, chromium, hub, AT_BROWSER, *page)
     for student in simulated:
         await student.close()
-    await ledger.note("saving")
 
     missing = [
         what
         for student, plan, chosen in zip(simulated, plans, letters, strict=True)
         for what in lost(student, plan, chosen, twin, hub.students)
     ]
+    if read:
+        missing += [f"{AT_BROWSER}: {what}" for what in missed_in_reading(read, NOTEBOOK)]
     for value, sentence in at_browser["shown"]:
-        if twin.at(value)[0] not in sentence:
+        if twin.at(value)["finding"] not in " ".join(sentence.split()):
             missing.append(f"{AT_BROWSER} at {value}: {sentence[:80]!r}")
     if seat and len(at_browser["seconds"]) != moves:
         missing.append(f"{AT_BROWSER}: {moves} moves, {len(at_browser['seconds'])} pictures")
@@ -207,4 +224,5 @@ async def lesson(hub: Hub, students: int, moves: int, every: float, chromium: st
         "lost": missing,
         "every_s": every,
         "moves": moves,
+        "read": read,
     }

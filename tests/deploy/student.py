@@ -14,14 +14,28 @@ from datetime import UTC, datetime
 
 import httpx
 import nbformat
+from jupyter_server.services.kernels.connection.base import deserialize_binary_message
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 from tests.browser.lab import ROOT
 
-WAITING = "is being computed"  # what a panel says until its first picture
+WIDTH = 680  # of the pictures, in pixels of this student's screen
 SCRIPT = {"Sec-Fetch-Mode": "cors"}
 CHECK = ("Check my answer", "Note my prediction")
+
+
+def is_picture(state: dict) -> bool:
+    """Whether this is the state of a panel's picture."""
+    return "shown" in state and "fixed" in state
+
+
+def put(state: dict, path: list, buffer) -> None:
+    """Put a binary part where the message says that it belongs."""
+    *way, last = path
+    for key in way:
+        state = state[key]
+    state[last] = buffer
 
 
 class Student:
@@ -133,8 +147,9 @@ class Student:
 
     async def _read(self) -> None:
         while (text := await self._socket.read_message()) is not None:
-            if isinstance(text, str):  # else a message with binary parts, which no widget here sends
-                self._take(json.loads(text))
+            message = json.loads(text) if isinstance(text, str) else deserialize_binary_message(text)
+            if told := self._take(message):
+                await self._send(*told)
         self._fail(ConnectionError(f"{self.name}'s connection to the kernel was closed"))
 
     def _fail(self, error: Exception) -> None:
@@ -142,7 +157,8 @@ class Student:
             if not future.done():
                 future.set_exception(error)
 
-    def _take(self, message: dict) -> None:
+    def _take(self, message: dict) -> tuple | None:
+        """Take a message in; return what a browser would answer to it."""
         kind, content = message["msg_type"], message["content"]
         parent = message["parent_header"].get("msg_id", "")
         if kind == "execute_reply" and parent in self._waiting:
@@ -154,16 +170,25 @@ class Student:
         elif kind in ("display_data", "execute_result"):
             self.outputs.setdefault(parent, []).append(content["data"].get("text/plain", ""))
         elif kind == "comm_open":
-            self.models[content["comm_id"]] = dict(content["data"].get("state", {}))
+            self.models[content["comm_id"]] = state = dict(content["data"].get("state", {}))
+            if is_picture(state):  # the view measures its place and asks
+                asked = {"do": "width", "width": WIDTH, "sharpness": 1, "number": "1"}
+                data = {"method": "custom", "content": asked}
+                return "shell", "comm_msg", {"comm_id": content["comm_id"], "data": data}
         elif kind == "comm_msg" and content["data"].get("method") == "update":
-            self._update(content["comm_id"], content["data"]["state"], parent)
+            state = content["data"]["state"]
+            paths = content["data"].get("buffer_paths", [])
+            for path, buffer in zip(paths, message.get("buffers", []), strict=True):
+                put(state, path, buffer)
+            self._update(content["comm_id"], state, parent)
+        return None
 
     def _update(self, model: str, state: dict, parent: str) -> None:
         self.models.setdefault(model, {}).update(state)
         self._changed.set()
         view, future = self._watched.get(parent, (None, None))
-        if view == model and "value" in state and not future.done():
-            future.set_result((time.monotonic(), state["value"]))
+        if view == model and "shown" in state and not future.done():
+            future.set_result((time.monotonic(), state["shown"]))
 
     async def _send(self, channel: str, kind: str, content: dict, number: str | None = None) -> str:
         number = number or uuid.uuid4().hex
@@ -198,7 +223,9 @@ class Student:
             if cell.cell_type == "code":
                 self._numbers.append(await self.run_cell(cell.source))
         await self._until(
-            lambda: not any(WAITING in str(state.get("value", "")) for state in self.models.values())
+            lambda: all(
+                "png" in state.get("shown", {}) for state in self.models.values() if is_picture(state)
+            )
         )
         return time.monotonic() - started
 
@@ -219,7 +246,7 @@ class Student:
             box = parents[box]
             for child in self.models[box]["children"]:
                 child = child.removeprefix("IPY_MODEL_")
-                if "alsteach-picture" in self.models[child].get("_dom_classes", ()):
+                if is_picture(self.models[child]):
                     return child
         raise LookupError(f"{self.name}: no picture beside {self.models[control].get('description')}")
 
@@ -231,9 +258,9 @@ class Student:
         started = time.monotonic()
         data = {"method": "update", "state": {"value": value}, "buffer_paths": []}
         await self._send("shell", "comm_msg", {"comm_id": slider, "data": data}, number)
-        arrived, picture = await future
+        arrived, shown = await future
         del self._watched[number]
-        self.answers.append({"value": value, "seconds": arrived - started, "picture": picture})
+        self.answers.append({"value": value, "seconds": arrived - started, "shown": shown})
 
     async def answer_choices(self, first: int) -> list[str]:
         """Answer each multiple choice, going round its options from ``first`` on; return the letters chosen."""
@@ -253,7 +280,8 @@ class Student:
             await self._send("shell", "comm_msg", {"comm_id": radio, "data": state})
             press = {"method": "custom", "content": {"event": "click"}}
             await self._send("shell", "comm_msg", {"comm_id": check, "data": press})
-            await self._until(lambda told=parts[-2]: self.models[told].get("value"))
+            told = parts[parts.index(row) + 2]  # behind the buttons: hints, then the reply
+            await self._until(lambda told=told: self.models[told].get("value"))
         return letters
 
     async def save(self) -> None:

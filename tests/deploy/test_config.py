@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import re
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import httpx
 import pandas as pd
 import pytest
 import yaml
+from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
 from jupyterhub.app import JupyterHub
 from jupyterhub.auth import Authenticator
 from jupyterhub.authenticators.shared import SharedPasswordAuthenticator
 from jupyterhub.spawner import Spawner
 from traitlets.config import Config, PyFileConfigLoader
 
+from alsteach.opening.course import course_files
+from alsteach.opening.reading import LEFT_ALONE, SETTINGS
 from tests.browser.lab import ROOT
 from tests.deploy import report
 from tests.deploy.hub import CONFIG, serve_class
@@ -126,11 +134,57 @@ def test_the_chart_knows_every_name():
         "JupyterHub": JupyterHub,
         "Authenticator": Authenticator,
         "SharedPasswordAuthenticator": SharedPasswordAuthenticator,
+        "Spawner": Spawner,
     }
     settings = values["hub"]["config"]
     assert settings["SharedPasswordAuthenticator"].pop("user_password") == "", "no password is published"
     assert refused(Config(settings), classes) == []
     assert (ROOT / values["singleuser"]["defaultUrl"].removeprefix("/lab/tree/")).is_file()
+
+
+def test_every_way_gives_closed_pages_kernels_back_and_can_open_pages_to_read():
+    littlest = PyFileConfigLoader("course.py", path=str(DEPLOY / "tljh")).load_config()
+    kept = {tuple(littlest.Spawner.args), tuple(load(Z2JH)["hub"]["config"]["Spawner"]["args"])}
+    kept.add(tuple(class_server({})["args"][:2]))
+    assert len(kept) == 1
+    server = ServerApp()
+    server.parse_command_line(list(kept.pop()))
+    assert MappingKernelManager(config=server.config).cull_idle_timeout == LEFT_ALONE
+    for file in (DEPLOY / "tljh" / "course.py", Z2JH):
+        assert "/voila/render/notebooks/00_start_here.ipynb" in file.read_text(encoding="utf-8")
+
+
+def class_server(environment: dict[str, str]) -> dict:
+    """Return the students' settings of the class server's own file, as a hub of its own reads it."""
+    code = (
+        "import json, sys; from traitlets.config import PyFileConfigLoader as Loader;"
+        f"c = Loader('jupyterhub_config.py', path={str(DEPLOY)!r}).load_config().Spawner;"
+        "print(json.dumps({name: c[name] for name in ('args', 'default_url', 'environment')}))"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        asked = {"CLASS_PASSWORD": "long enough", "CLASS_FOLDER": folder, "PATH": os.environ["PATH"]}
+        run = subprocess.run(
+            [sys.executable, "-c", code], env=asked | environment, cwd=folder, capture_output=True, text=True
+        )
+    if run.returncode:
+        raise RuntimeError(run.stderr)
+    return json.loads(run.stdout)
+
+
+def test_a_class_arrives_in_jupyterlab_or_at_pages_to_read():
+    assert class_server({})["default_url"] == "/lab/tree/notebooks/00_start_here.ipynb"
+    first = class_server({"CLASS_OPENS": "read"})
+    assert first["default_url"] == "/voila/render/notebooks/00_start_here.ipynb"
+    with pytest.raises(RuntimeError, match="CLASS_OPENS is 'pages'; set it to lab or read"):
+        class_server({"CLASS_OPENS": "pages"})
+    # Voilà reads voila.json in the one folder, and templates below the other.
+    environment = {name: Path(value) for name, value in first["environment"].items()}
+    assert environment["JUPYTER_CONFIG_PATH"] / "voila.json" == SETTINGS
+    assert (environment["JUPYTER_PATH"] / "voila" / "templates" / "alsteach" / "index.html.j2").is_file()
+
+
+def names(root, below=ROOT) -> list[str]:
+    return [str(path.relative_to(below)) for path in course_files(root)]
 
 
 def test_a_pods_first_command_gives_the_course_and_takes_nothing_away(tmp_path):
@@ -142,8 +196,7 @@ def test_a_pods_first_command_gives_the_course_and_takes_nothing_away(tmp_path):
     assert here != command
     for _ in range(2):  # a student comes back
         subprocess.run(here, check=True)
-    there = {path.name for path in (home / "notebooks").glob("*.ipynb")}
-    assert there == {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert names(home, home) == names(ROOT)
     assert (home / "notebooks" / "00_start_here.ipynb").read_text() == "mine"
 
 
@@ -166,22 +219,33 @@ def test_the_page_shows_the_table_of_the_measurement():
         assert f"| {size} | {row.memory_gb:.1f} | {row.machine_gb:.0f} |" in section
 
 
-def test_a_home_gets_the_course_once_and_keeps_the_students_own(tmp_path):
-    sys.path.insert(0, str(DEPLOY))
-    try:
-        from spawner import copy_course
-    finally:
-        sys.path.remove(str(DEPLOY))
+@pytest.fixture
+def copy_course(monkeypatch):
+    monkeypatch.syspath_prepend(str(DEPLOY))
+    from spawner import copy_course
+
+    return copy_course
+
+
+def test_a_home_gets_the_course_once_and_keeps_the_students_own(tmp_path, copy_course):
     course, home = tmp_path / "course", tmp_path / "home"
-    course.mkdir()
-    for name in ("01.ipynb", "02.ipynb", "alsteach_progress.json"):
+    for folder in ("", "code", ".ipynb_checkpoints"):
+        (course / folder).mkdir()
+    for name in ("01.ipynb", "code/01.ipynb", "alsteach_progress.json", ".ipynb_checkpoints/01.ipynb"):
         (course / name).write_text("course")
-    assert copy_course(course, home) == ["01.ipynb", "02.ipynb"]
+    assert copy_course(course, home) == ["01.ipynb", "code/01.ipynb"]
     (home / "notebooks" / "01.ipynb").write_text("mine")
     (course / "03.ipynb").write_text("new")
     assert copy_course(course, home) == ["03.ipynb"]
     assert (home / "notebooks" / "01.ipynb").read_text() == "mine"
+    assert (home / "notebooks" / "code" / "01.ipynb").read_text() == "course"
     assert not (home / "notebooks" / "alsteach_progress.json").exists()
+    assert not (home / "notebooks" / ".ipynb_checkpoints").exists()
+
+
+def test_a_home_gets_what_the_course_counts_as_its_own(tmp_path, copy_course):
+    copy_course(ROOT / "notebooks", tmp_path)
+    assert names(tmp_path, tmp_path) == names(ROOT)
 
 
 def test_a_class_server_wants_a_password_first(tmp_path):

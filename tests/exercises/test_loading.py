@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from alsteach.data.checks import TrialDataError
 from alsteach.exercises import load_items
 from alsteach.exercises.loading import find_item, read_items
-from alsteach.frames import TrialDataError
 
 from .conftest import SAMPLE
 

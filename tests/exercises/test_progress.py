@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alsteach.exercises import progress_file as module
-from alsteach.exercises.my_work import COLUMNS, csv_text, file_stem, html_text, original_cell, safe_cell
-from alsteach.exercises.progress_file import MOST_ANSWERS, Progress, merge, progress_file
+from alsteach.exercises import load_items
+from alsteach.exercises import progress as module
+from alsteach.exercises.downloads import COLUMNS, csv_text, file_stem, html_text, original_cell, safe_cell
+from alsteach.exercises.progress import MOST_ANSWERS, VERSION, Progress, merge, progress_file
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,7 +58,7 @@ def test_the_file_is_plain_and_holds_no_personal_data(path):
     Progress(path).record("05-choice-1", "B", True)
     found = json.loads(path.read_text(encoding="utf-8"))
     assert set(found) == {"schema", "version", "copy", "items"}
-    assert (found["schema"], found["version"]) == ("alsteach-progress", 1)
+    assert (found["schema"], found["version"]) == ("alsteach-progress", VERSION)
     text = path.read_text(encoding="utf-8")
     assert os.path.expanduser("~") not in text
     assert str(path.parent) not in text
@@ -108,7 +109,7 @@ def test_two_kernels_in_turn_lose_nothing(path):
 WRITER = """
 import sys
 from pathlib import Path
-from alsteach.exercises.progress_file import Progress
+from alsteach.exercises.progress import Progress
 progress = Progress(Path(sys.argv[1]))
 print("ready", flush=True)
 sys.stdin.readline()
@@ -147,10 +148,11 @@ def test_kernels_at_once_lose_nothing(path):
 KILLED = """
 import os, sys
 from pathlib import Path
-from alsteach.exercises import progress_file
-progress = progress_file.Progress(Path(sys.argv[1]))
+from alsteach.exercises import load_items
+from alsteach.exercises import progress as module
+progress = module.Progress(Path(sys.argv[1]))
 progress.record("05-choice-1", "A", False)
-progress_file.os.replace = lambda *_: os._exit(9)   # power fails before the new file takes the old one's place
+module.os.replace = lambda *_: os._exit(9)   # power fails before the new file takes the old one's place
 progress.record("05-choice-1", "B", True)
 """
 
@@ -216,7 +218,7 @@ def test_damage_while_a_kernel_works_costs_nothing(path):
 
 
 def test_a_file_of_a_later_version_is_left_alone(path):
-    content = '{"schema": "alsteach-progress", "version": 2, "everything": "else"}'
+    content = '{"schema": "alsteach-progress", "version": 3, "everything": "else"}'
     path.write_text(content)
     progress = Progress(path)
     progress.record("05-choice-1", "B", True)
@@ -314,6 +316,32 @@ def test_one_progress_for_all_quizzes_of_a_kernel(path, monkeypatch):
     assert progress_file().path == path.parent.resolve() / "alsteach_progress.json"
 
 
+@pytest.mark.parametrize("where", ["notebooks", "notebooks/code", "notebooks/code/mine"])
+def test_code_pages_share_the_progress_of_the_pages(tmp_path, monkeypatch, where):
+    course = tmp_path.resolve() / "notebooks"
+    (course / "code" / "mine").mkdir(parents=True)
+    (course / "00_start_here.ipynb").write_text("{}")
+    (tmp_path / "alsteach_progress.json").write_text("another course's")
+    monkeypatch.delenv("ALSTEACH_PROGRESS")
+    monkeypatch.chdir(tmp_path / where)
+    assert progress_file().path == course / "alsteach_progress.json"
+    progress_file().record("05-code-1", "answer = 1", False)
+    monkeypatch.chdir(course)
+    assert answers(progress_file(), "05-code-1") == ["answer = 1"]
+
+
+def test_the_nearest_course_is_taken(tmp_path, monkeypatch):
+    inner = tmp_path.resolve() / "outer" / "inner"
+    (inner / "code").mkdir(parents=True)
+    for folder in (inner.parent, inner):
+        (folder / "00_start_here.ipynb").write_text("{}")
+    monkeypatch.delenv("ALSTEACH_PROGRESS")
+    monkeypatch.chdir(inner / "code")
+    assert progress_file().path == inner / "alsteach_progress.json"
+    monkeypatch.chdir(tmp_path)
+    assert progress_file().path == tmp_path.resolve() / "alsteach_progress.json", "below is not upward"
+
+
 def test_observers_are_called_and_let_go(path):
     class Bar:
         calls = 0
@@ -405,3 +433,99 @@ def test_the_page_needs_no_other_file_and_escapes_what_was_typed(path, sample):
 def test_file_names_are_plain():
     assert file_stem("../../etc/passwd", "k") == "alsteach_work_etc_passwd_k"
     assert file_stem("  ", "k") == "alsteach_work_k"
+
+
+VOILA = "http://{host}/voila/render/notebooks/05_why_they_disagree.ipynb?token=x"
+
+
+@pytest.mark.parametrize(
+    ("host", "user", "on_disk"),
+    [
+        (None, None, True),
+        ("localhost:8866", None, True),
+        ("127.0.0.1:8866", None, True),
+        ("[::1]:8866", None, True),
+        ("192.168.1.20:8866", None, False),
+        ("course.example.org", None, False),
+        ("localhost.example.org", None, False),
+        ("hub.example.org", "ana", True),
+    ],
+)
+def test_answers_are_on_disk_where_one_person_reads(monkeypatch, tmp_path, host, user, on_disk):
+    monkeypatch.delenv("ALSTEACH_PROGRESS")
+    monkeypatch.chdir(tmp_path)
+    if host:
+        monkeypatch.setenv("VOILA_REQUEST_URL", VOILA.format(host=host))
+    if user:
+        monkeypatch.setenv("JUPYTERHUB_USER", user)
+    progress = progress_file()
+    progress.record("05-choice-1", "A", False)
+    assert answers(progress_file()) == ["A"]
+    assert (tmp_path / "alsteach_progress.json").exists() == on_disk
+    assert (progress.path is not None) == on_disk
+
+
+def test_in_memory_nothing_is_written_and_it_can_be_taken_along(monkeypatch, tmp_path):
+    import alsteach as al
+
+    monkeypatch.setenv("ALSTEACH_PROGRESS", "memory")
+    monkeypatch.chdir(tmp_path)
+    page = al.page("05")
+    item = next(item for item in load_items("05") if item.when == "after")
+    progress_file().record(item.id, "A", False)
+    assert progress_file().clear(load_items("06")) == ""
+    assert page.bar.done == 1
+    assert list(tmp_path.iterdir()) == []
+    assert "your answers are not kept" in page.download.children[1].value
+    page.download.button.click()
+    assert page.download.links.value.count('class="alsteach-download"') == 2
+    monkeypatch.setenv("ALSTEACH_PROGRESS", str(tmp_path / "own.json"))
+    assert al.page("05").download is None
+
+
+def test_cleared_answers_do_not_come_back_from_another_kernel(path):
+    one, other = Progress(path), Progress(path)
+    items = load_items("05")
+    first, second = items[0].id, items[1].id
+    for name in (first, second):
+        one.record(name, "A", False)
+        one.note(name, hints=2, solution=True, compared=True)
+    other.refresh()
+    kept = one.clear(items[:1])
+    assert json.loads(path.with_name(kept).read_text(encoding="utf-8"))["items"][first]["hints"] == 2
+    other.record(second, "B", True)  # writes all that it still holds
+    for progress in (one, other, Progress(path)):
+        progress.refresh()
+        entry = progress.entry(first)
+        assert (entry["answers"], entry["hints"], entry["solution"], entry["compared"]) == (
+            [],
+            0,
+            False,
+            False,
+        )
+        assert answers(progress, second) == ["A", "B"]
+    other.record(first, "C", True)
+    other.note(first, hints=1)
+    one.refresh()
+    assert answers(one, first) == ["C"]
+    assert one.entry(first)["hints"] == 1
+    assert merge(one._data, other._data) == merge(other._data, one._data)
+
+
+@pytest.mark.parametrize("way", ["a link", "a path"])
+def test_a_file_that_is_not_ours_is_left_alone(tmp_path, way):
+    table = tmp_path / "trial_data.csv"
+    table.write_text("time,died,arm\n1,1,drug\n")
+    path = table
+    if way == "a link":
+        path = tmp_path / "alsteach_progress.json"
+        path.symlink_to(table)
+    progress = Progress(path)
+    progress.record("05-choice-1", "B", True)
+    progress.save()
+    assert table.read_text() == "time,died,arm\n1,1,drug\n"
+    assert sorted(p.name for p in tmp_path.iterdir() if not p.name.startswith(".")) == sorted(
+        {path.name, table.name}
+    )
+    assert progress.notice.startswith("trial_data.csv is no progress file of alsteach and is left alone")
+    assert len(progress.entry("05-choice-1")["answers"]) == 1

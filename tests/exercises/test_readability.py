@@ -60,7 +60,10 @@ def readability(text: str) -> tuple[float, float]:
 
 
 def texts(item):
-    return {"prompt": item.prompt, "explanations": " ".join(item.explanations.values())}
+    found = {"prompt": item.prompt, "explanations": " ".join(item.explanations.values())}
+    found["reasons"] = " ".join(said for card in item.cards for said in (card.why, *card.wrong.values()))
+    found["model"] = item.solution if item.kind == "write" else ""
+    return {part: text for part, text in found.items() if text}
 
 
 def test_the_measure_tells_plain_from_academic():
@@ -78,7 +81,8 @@ def test_it_reads_for_a_second_year_student(item):
         ease, grade = readability(text)
         assert ease >= LOWEST_EASE, f"{part}: reading ease {ease:.0f}"
         assert grade <= HIGHEST_GRADE, f"{part}: grade {grade:.1f}"
-    for text in (item.prompt, *item.hints, *item.explanations.values(), *item.options.values()):
+    more = [*item.hints, *item.options.values(), *item.checklist, *(card.text for card in item.cards)]
+    for text in (*texts(item).values(), *more):
         for sentence in sentences(text):
             assert len(words(sentence)) <= LONGEST_SENTENCE, sentence
 

@@ -1,7 +1,8 @@
 """Run a notebook with the network cut and keep all that a reader then sees: ``python run_offline.py NOTEBOOK OUT``.
 
 The process moves into a network namespace of its own, where only loopback exists (Linux; where that is not allowed
-it goes on without and says so). OUT gets JSON: ``cut`` (bool) and ``seen`` (list of texts).
+it goes on without and says so). OUT gets JSON: ``cut`` (bool), ``seen`` (list of texts) and ``loaded`` (the modules
+that the kernel had loaded in the end).
 """
 
 from __future__ import annotations
@@ -63,11 +64,15 @@ def main(path: str, out: str) -> None:
     from nbclient import NotebookClient
 
     notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell("import sys; print(*sorted(sys.modules))"))
     folder = str(Path(path).parent)
     NotebookClient(
         notebook, timeout=120, resources={"metadata": {"path": folder}}, store_widget_state=True
     ).execute()
-    Path(out).write_text(json.dumps({"cut": cut, "seen": texts(notebook)}), encoding="utf-8")
+    loaded = notebook.cells.pop().outputs[0].text.split()
+    Path(out).write_text(
+        json.dumps({"cut": cut, "seen": texts(notebook), "loaded": loaded}), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

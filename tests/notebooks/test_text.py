@@ -1,6 +1,6 @@
 """What a notebook says is true of its own run: each figure in its text stands in a table or in a computed cell.
 
-Each notebook is run once here, from top to bottom and with the network cut.
+Each notebook is run once here, from top to bottom and with the network cut; those without figures are only run.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from pathlib import Path
 import pytest
 
 import alsteach as al
+from alsteach.opening.course import code_pages, course_files, numbered_pages
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = sorted(path.stem for path in ROOT.glob("notebooks/*.ipynb"))
+PAGES = [path.stem for path in numbered_pages().values()]
+CODE = [f"code/{path.stem}" for path in code_pages().values()]
+EVERY = [path.relative_to(ROOT / "notebooks").with_suffix("").as_posix() for path in course_files(ROOT)]
 # Hazard ratios, interval ends and differences; p-values; percentages.
 SHARE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*(?:%|per cent)")
 DECIMAL = re.compile(r"(?<![\w.,])\d+\.\d+")
@@ -63,17 +66,21 @@ def read(name: str) -> dict[str, str]:
     return {cell["id"]: "".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"}
 
 
-@pytest.fixture(scope="module", params=NOTEBOOKS)
-def run(request, tmp_path_factory):
-    out = tmp_path_factory.mktemp("run") / "seen.json"
+def seen_in(name: str, out: Path) -> dict:
+    """Run a notebook in a process without a network; return what `run_offline.py` writes."""
     script = Path(__file__).with_name("run_offline.py")
     done = subprocess.run(
-        [sys.executable, str(script), str(ROOT / "notebooks" / f"{request.param}.ipynb"), str(out)],
+        [sys.executable, str(script), str(ROOT / "notebooks" / f"{name}.ipynb"), str(out)],
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return request.param, json.loads(out.read_text(encoding="utf-8"))
+    return json.loads(out.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module", params=PAGES + CODE)
+def run(request, tmp_path_factory):
+    return request.param, seen_in(request.param, tmp_path_factory.mktemp("run") / "seen.json")
 
 
 @pytest.mark.slow
@@ -83,6 +90,13 @@ class TestNotebooks:
         if not seen["cut"]:
             pytest.skip("this machine does not let a process leave the network")
         assert sum(map(len, seen["seen"])) > 1000
+
+    def test_a_page_loads_neither_lifelines_nor_scipy_stats_and_its_code_page_does(self, run):
+        """Both take a second or more and some 100 MB, in every kernel of a class."""
+        name, seen = run
+        loaded = {"lifelines", "scipy.stats"} & set(seen["loaded"])
+        assert "alsteach" in seen["loaded"]
+        assert loaded == ({"lifelines", "scipy.stats"} if name in CODE else set())
 
     def test_every_figure_in_the_text_stands_in_a_table_or_a_computed_cell(self, run):
         name, seen = run
@@ -94,6 +108,13 @@ class TestNotebooks:
             if figure not in CONVENTIONS and not stands(figure, known)
         ]
         assert lost == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted({*EVERY} - {*PAGES, *CODE}))
+def test_the_pages_beside_them_run_too(name, tmp_path):
+    loaded = {"lifelines", "scipy.stats", "alsteach"} & set(seen_in(name, tmp_path / "seen.json")["loaded"])
+    assert loaded == {"alsteach"}
 
 
 def test_a_false_figure_would_be_found():

@@ -17,8 +17,10 @@ from PIL import Image
 import alsteach as al
 from alsteach.own_trial import pictures
 from alsteach.own_trial.analysis import SECTIONS, TABLES
-from alsteach.own_trial.lifelines_code import written
+from alsteach.own_trial.pages import written
 from alsteach.own_trial.tables import round_times, settled_time
+from alsteach.stats.adjusting import standardised_differences
+from alsteach.stats.cutpoints import subgroup_effects
 from tests.models import MIROCALS, PBC, VETERAN, mirocals_like_for_analysis, pbc
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,8 +71,8 @@ class TestAgainstR:
             compared += 1
         assert compared == len(table) >= 4
 
-    def test_the_figures_of_the_facts(self, found):
-        """The table of facts.md, section 7: R's coxph with Efron's ties."""
+    def test_the_real_trials_as_r_prints_them(self, found):
+        """R's coxph with Efron's ties."""
         for name, hrs in {"veteran": (1.0179, 1.3426, 2.6874), "pbc": (1.0589, 0.8733, 1.1584)}.items():
             table = found[name].tables["effects"]
             hr = table.loc[["unadjusted", "adjusted", "adjusted_interaction"], "hr"]
@@ -131,7 +133,7 @@ class TestTables:
 
     def test_the_other_tables_are_the_courses_own_functions(self, veteran):
         df = al.load_veteran()
-        balance = al.standardised_differences(df, VETERAN)
+        balance = standardised_differences(df, VETERAN)
         assert veteran.tables["balance"].loc["karno"].equals(balance.loc["karno"])
         assert set(veteran.tables["balance"].index) == set(balance.index)
         fit = al.fit_cox(df, covariates=VETERAN)
@@ -139,7 +141,7 @@ class TestTables:
         expected = al.proportional_hazards_test(fit)
         np.testing.assert_allclose(hazards.loc[expected.index, "p"], expected["p"], rtol=1e-9)
         assert (hazards["tested"] == 137).all()
-        groups = al.subgroup_effects(df, "karno", [50, 70]).groups.iloc[:3]
+        groups = subgroup_effects(df, "karno", [50, 70]).groups.iloc[:3]
         assert veteran.tables["by_biomarker"]["hr"].tolist() == groups["hr"].tolist()
         slope = al.fit_cox(df, covariates=VETERAN, interaction="karno").table.iloc[-1]
         rows = veteran.tables["slope"].set_index("change")

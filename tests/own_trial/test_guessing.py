@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import alsteach as al
-from alsteach.own_trial import codes, guessing, stems
+from alsteach.own_trial import codes, guessing, vocabulary
 from alsteach.own_trial.preparing import prepare_trial
 
 KEYS = {
@@ -119,9 +122,9 @@ TIMES = np.arange(10.0, 110.0, 10.0)  # the last patients were followed longest
         ("décès", ["oui", "non"], ["oui"], "word"),
         ("verstorben", ["ja", "nein"], ["ja"], "word"),
         ("死亡", ["是", "否"], ["是"], "word"),
-        ("censored", [0, 1], [0], "the name says that 1 is censored"),
-        ("is_censored", [True, False], [False], "the name says that 1 is censored"),
-        ("zensiert", [0, 1], [0], "the name says that 1 is censored"),
+        ("censored", [0, 1], [], "the name fits either way, and the lengths of follow-up do not tell"),
+        ("is_censored", [True, False], [], "the name fits either way"),
+        ("zensiert", [0, 1], [], "the name fits either way"),
         ("alive", [0, 1], [0], "the name says that 1 is alive"),
         ("outcome", ["Deceased", "censored"], ["Deceased"], "word"),
         ("outcome", ["relapse", "alive"], ["relapse"], "word"),
@@ -136,10 +139,11 @@ def test_what_means_the_event(name, values, expected, why):
     assert why in how
 
 
-def test_a_column_cens_is_read_from_who_was_followed_longest():
+@pytest.mark.parametrize("name", ["cens", "censored", "survival status"])
+def test_a_column_cens_is_read_from_who_was_followed_longest(name):
     late = pd.Series([0, 0, 0, 1, 0, 0, 1, 1, 1, 1])
-    assert codes.died_value(late, "cens", TIMES)[0] == [0]  # 1 among the longest: 1 is censored
-    died, why = codes.died_value(1 - late, "cens", TIMES)
+    assert codes.died_value(late, name, TIMES)[0] == [0]  # 1 among the longest: 1 is censored
+    died, why = codes.died_value(1 - late, name, TIMES)
     assert died == [1]
     assert "0 is commoner among the patients followed longest" in why
     assert "fits either way" in why
@@ -163,13 +167,13 @@ def test_a_column_cens_is_read_from_who_was_followed_longest():
     ],
 )
 def test_which_arm_is_active(values, active, why):
-    found, how = codes.active_value(pd.Series(values * 3))
+    found, how, told = codes.active_value(pd.Series(values * 3))
     assert found == active
     assert why in how
 
 
 def test_three_arms_have_no_active_value():
-    assert codes.active_value(pd.Series([1, 2, 3])) == (None, "")
+    assert codes.active_value(pd.Series([1, 2, 3])) == (None, "", False)
 
 
 def test_outcomes_identifiers_dates_and_later_findings_are_no_covariates():
@@ -274,9 +278,35 @@ def test_the_courses_own_tables(load):
     np.testing.assert_array_equal(prepared.treated, load().treated)
 
 
-def test_stems_are_plain():
-    tables = [value for name, value in vars(stems).items() if name.isupper() and isinstance(value, str)]
-    assert len(tables) > 15
-    for table in tables:
-        for stem in table.split():
-            assert stems.plain(stem.rstrip("$").replace(".", " ")) == stem.rstrip("$").replace(".", " "), stem
+def test_words_are_plain():
+    assert len(vocabulary.MEANINGS) > 50
+    for meaning in vocabulary.MEANINGS:
+        for word in vocabulary.words_of(meaning):
+            written = word.rstrip("$").replace(".", " ")
+            assert vocabulary.plain(written) == written, (meaning, word)
+
+
+def test_every_meaning_is_asked_for():
+    endpoints = ("death", "recurrence", "relapse", "progression")
+    named = {f"{of}_{what}" for of in endpoints for what in ("event", "time")}
+    for path in Path(vocabulary.__file__).parent.glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        named |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    assert set(vocabulary.MEANINGS) <= named
+
+
+@pytest.mark.parametrize(
+    ("name", "meaning"),
+    [
+        ("Плацебо-группа", "surely_control"),
+        ("安慰剂组", "surely_control"),
+        ("plasebo grubu", "surely_control"),
+        ("överlevnad", "time"),
+        ("Todesdatum", "death"),
+        ("dni obserwacji", "days"),
+        ("no_follow_up_disease", "no_follow_up"),
+    ],
+)
+def test_words_of_several_languages(name, meaning):
+    assert vocabulary.means(name, meaning)
+    assert not vocabulary.means("xyz", meaning)

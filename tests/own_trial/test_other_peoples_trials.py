@@ -67,7 +67,7 @@ NO_ARMS = "No column is chosen in 'Treatment'; choose the one that says which ar
 NO_EVENT = "No column is chosen in 'Event'; choose the one that says who died"
 INTERVAL = "look like the bounds of an interval in which the event happened"
 SEVERAL_ROWS = "this analysis needs one row a patient"
-CODES = "it cannot be told which of them means died .there are more than two codes.; choose it in 'What means"
+CODES = "which of them means died .there are more than two codes.; choose it in 'Which entry means died'"
 THREE_ARMS = "'Group' has 3 different values.*two arms can be compared here"
 
 # name: (follow-up time, unit, event, what means it), (treatment, active arm), covariates, biomarker, refusal.
@@ -147,7 +147,7 @@ EXPECTED = {
         NO_ARMS,
     ),
     "lifelines.nh4": (
-        ("Week", "weeks", "Censored", False),
+        ("Week", "weeks", "Censored", None),  # the lengths do not tell
         (None, None),
         "NH4.Orig.mg.per.L NH4.mg.per.L",
         None,

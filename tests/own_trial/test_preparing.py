@@ -118,8 +118,13 @@ def test_the_course_and_the_preparation_agree_on_veteran():
         ({0: "no", 1: "yes"}, {}, 1, "'yes' in 'status'"),
         ({0: "0", 1: "1"}, {}, 1, ""),
         ({0: " alive ", 1: "dead"}, {}, 1, "'dead' in 'status'"),
-        ({0: 3, 1: 7}, {"event_value": 7}, 1, ""),
-        ({0: 3, 1: 7}, {"event_value": "7"}, 1, ""),
+        (
+            {0: 3, 1: 7},
+            {"event_value": 7},
+            1,
+            "7 in 'status' is taken as the event, as chosen; the file itself does not",
+        ),
+        ({0: 3, 1: 7}, {"event_value": "7"}, 1, "7 in 'status' is taken as the event, as chosen"),
         (
             {0: 0, 1: 1},
             {"event_value": 0},
@@ -143,12 +148,19 @@ def test_two_spellings_of_one_word_are_one_word():
     assert "'placebo' and 'Placebo' in 'arm' are taken as the same." in prepared.attrs["notes"]
 
 
-def test_a_column_called_censored_is_turned_round():
-    prepared = prepare_trial(
-        TABLE.rename(columns={"status": "censored"}), **{**ROLE_COLUMNS, "event_col": "censored"}
-    )
+def test_a_column_called_censored_is_asked_unless_lengths_tell():
+    table = TABLE.rename(columns={"status": "censored"})
+    with pytest.raises(
+        al.TrialDataError, match="the name fits either way, and the lengths of follow-up do not tell"
+    ):
+        prepare_trial(table, **{**ROLE_COLUMNS, "event_col": "censored"})
+    table["time"] += 300 * table["censored"]
+    prepared = prepare_trial(table, **{**ROLE_COLUMNS, "event_col": "censored"})
     np.testing.assert_array_equal(prepared.died, 1 - TABLE.status)
-    assert "0 in 'censored' is taken as the event (the name says that 1 is censored)" in notes(prepared)
+    assert (
+        "0 in 'censored' is taken as the event (1 is commoner among the patients followed longest"
+        in notes(prepared)
+    )
 
 
 def test_competing_events_are_chosen_and_said():
@@ -412,7 +424,7 @@ REFUSED = {
     "one word": (
         {"status": "x"},
         {},
-        "'status' is 'x' for every patient; choose it in 'What means the event'",
+        "'status' is 'x' for every patient; choose it in 'Which entry means died'",
     ),
     "unknown words": (
         {"status": TABLE.status.map({0: "p", 1: "q"})},
@@ -424,7 +436,7 @@ REFUSED = {
     "event value absent": (
         {},
         {"event_value": "dead"},
-        "'dead' chosen in 'What means the event' is no value of column 'status'; choose among 0, 1",
+        "'dead' chosen in 'Which entry means died' is no value of column 'status'; choose among 0, 1",
     ),
     "one arm": ({"arm": "drug"}, {}, "'arm' is 'drug' for every patient; a comparison needs two arms"),
     "three arms": (

@@ -345,7 +345,7 @@ def test_too_many_cells_say_the_limit(monkeypatch):
     monkeypatch.setattr(reading, "MAX_CELLS", 5)
     with pytest.raises(al.TrialDataError, match="more than 5 cells"):
         al.read_trial(GOOD.encode())
-    with pytest.raises(al.TrialDataError, match="'s' of The file has more than 5 cells"):
+    with pytest.raises(al.TrialDataError, match="The file has more than 5 cells"):
         al.read_trial(excel(("s", ROWS)))
 
 

@@ -1,4 +1,4 @@
-# R's answers for tests/test_absolute_effects.py: Rscript tests/reference/absolute_effects.R [folder] (from the top
+# R's answers for tests/stats/test_absolute.py: Rscript tests/reference/absolute_effects.R [folder] (from the top
 # folder; survival package). Writes absolute_effects_counts.csv and absolute_effects_trials.csv into the folder.
 library(survival)
 

@@ -1,6 +1,5 @@
-# R's answers for tests/test_blinding.py: Rscript tests/reference/blinding.R (from the top folder; base R only).
-# Bang (2004) per arm; James (1996) from its definition, with weights 0 (right), 1/2 (wrong) and 1 (don't know), its
-# standard error by the jackknife over patients. Also trials in which belief alone moves a self-rated outcome.
+# R's answers for tests/stats/test_blinding.py: Rscript tests/reference/blinding.R (from the top folder; base R only).
+# Bang (2004) per arm. Also trials in which belief alone moves a self-rated outcome.
 folder <- c(commandArgs(TRUE), "tests/reference")[1]
 exact <- function(x) format(unname(x), digits = 12, trim = TRUE)
 
@@ -21,19 +20,6 @@ bang <- function(right, wrong, unsure) {
   se <- sqrt((p[1] * (1 - p[1]) + p[2] * (1 - p[2]) + 2 * p[1] * p[2]) / n)
   c(index, se)
 }
-james <- function(x) {
-  p <- x / sum(x)
-  unsure <- sum(p[3, ])
-  w <- matrix(c(0, 0.5, 0.5, 0), 2)
-  observed <- sum(w * p[1:2, ]) / (1 - unsure)
-  by_chance <- sum(w * outer(rowSums(p[1:2, ]), colSums(p[1:2, ]))) / (1 - unsure)^2
-  (1 + unsure + (1 - unsure) * (observed - by_chance) / by_chance) / 2
-}
-jackknife <- function(x) {
-  n <- sum(x)
-  without <- unlist(lapply(which(x > 0), function(cell) { y <- x; y[cell] <- y[cell] - 1; rep(james(y), x[cell]) }))
-  sqrt((n - 1) / n * sum((without - mean(without))^2))
-}
 answers <- data.frame()
 for (name in names(tables)) {
   x <- tables[[name]]
@@ -42,8 +28,7 @@ for (name in names(tables)) {
   answers <- rbind(answers, data.frame(
     table = name, active_right = x[1, 1], active_wrong = x[2, 1], active_unsure = x[3, 1],
     placebo_right = x[2, 2], placebo_wrong = x[1, 2], placebo_unsure = x[3, 2], bang_active = exact(a[1]),
-    bang_active_se = exact(a[2]), bang_placebo = exact(p[1]), bang_placebo_se = exact(p[2]),
-    james = exact(james(x)), james_se = exact(jackknife(x))
+    bang_active_se = exact(a[2]), bang_placebo = exact(p[1]), bang_placebo_se = exact(p[2])
   ))
 }
 write.csv(answers, file.path(folder, "blinding_indices.csv"), row.names = FALSE, quote = FALSE)

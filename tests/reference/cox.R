@@ -1,4 +1,4 @@
-# R's answers for tests/test_cox.py: Rscript tests/reference/cox.R (from the top folder; survival package).
+# R's answers for tests/stats/test_cox.py: Rscript tests/reference/cox.R (from the top folder; survival package).
 # Writes cox_coefficients.csv, cox_models.csv and cox_dfbeta.csv beside itself.
 library(survival)
 

@@ -1,4 +1,4 @@
-# R's answers for tests/test_proportional_hazards.py: Rscript tests/reference/cox_zph.R (from the top folder; survival 3).
+# R's answers for tests/stats/test_hazards.py: Rscript tests/reference/cox_zph.R (from the top folder; survival 3).
 # Writes cox_zph_tests.csv, cox_zph_residuals.csv and cox_zph_periods.csv beside itself.
 library(survival)
 

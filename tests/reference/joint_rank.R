@@ -1,4 +1,4 @@
-# R's answers for tests/test_joint_rank.py: Rscript tests/reference/joint_rank.R (from the top folder).
+# R's answers for tests/stats/test_joint_rank.py: Rscript tests/reference/joint_rank.R (from the top folder).
 # Writes joint_rank_trials.csv (the trials), joint_rank_scores.csv, joint_rank_tests.csv and joint_rank_welch.csv.
 exact <- function(x) format(x, digits = 15, trim = TRUE)
 set.seed(20130117)

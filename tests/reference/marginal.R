@@ -1,4 +1,4 @@
-# R's answers for tests/test_truths.py: Rscript tests/reference/marginal.R (from the top folder; survival package).
+# R's answers for tests/worlds/test_limits.py: Rscript tests/reference/marginal.R (from the top folder; survival package).
 # Marginal hazard ratios from conditional ones. Daniel, Zhang and Farewell (2021) simulate a large sample from the two
 # average survival curves; here the sample is endless: every step of the curves is one weighted row for coxph().
 library(survival)

@@ -1,4 +1,4 @@
-# R's answers for tests/test_mirocals_like.py: Rscript tests/reference/mirocals_like.R (from the top folder; survival).
+# R's answers for tests/data/test_mirocals_like.py: Rscript tests/reference/mirocals_like.R (from the top folder; survival).
 # Writes mirocals_like.csv beside itself: key, value, the keys being those of datasets/mirocals_like_targets.csv.
 library(survival)
 

@@ -1,4 +1,4 @@
-# R's answers for tests/test_enrichment.py: Rscript tests/reference/next_trial.R (from the top folder; survival package).
+# R's answers for tests/worlds/test_next_trial.py: Rscript tests/reference/next_trial.R (from the top folder; survival package).
 # An independent simulation of the world of al.TrialDesign() and of planned trials in it: patients drawn anew, survdiff()
 # in each trial; and coxph() in very large ones for what a log-rank comparison settles on.
 library(survival)
@@ -35,11 +35,13 @@ trial <- function(case, n, accrual, follow_up) {
   data.frame(treated, time = pmin(dies, end), died = as.numeric(dies <= end))
 }
 cases <- data.frame(
-  case = c("low_group", "diluted", "same_for_all", "fades", "no_effect"),
-  low = c(750, 0, 750, 0, 0), high = c(3700, Inf, 3700, Inf, 3700),
-  works_low = c(750, 750, 0, 0, 0), works_high = c(3700, 3700, Inf, Inf, Inf),
-  log_hr = c(-0.70771, -0.70771, -0.24122, log(0.32), 0), per_pg_ml = c(0, 0, 0, 0.0003, 0),
-  patients = c(180, 362, 180, 558, 226), accrual = c(392.64375, 550.91875, 392.64375, 849.20625, 436.7),
+  case = c("low_group", "diluted", "same_for_all", "fades", "no_effect", "too_small", "diluted_too", "large"),
+  low = c(750, 0, 750, 0, 0, 0, 0, 0), high = c(3700, Inf, 3700, Inf, 3700, Inf, Inf, Inf),
+  works_low = c(750, 750, 0, 0, 0, 0, 0, 0), works_high = c(3700, 3700, Inf, Inf, Inf, Inf, Inf, Inf),
+  log_hr = c(-0.70771, -0.70771, -0.24122, log(0.32), 0, -0.24122, -0.24122, -0.24122),
+  per_pg_ml = c(0, 0, 0, 0.0003, 0, 0, 0, 0),
+  patients = c(180, 362, 180, 558, 226, 74, 362, 1152),
+  accrual = c(392.64375, 550.91875, 392.64375, 849.20625, 436.7, 112.61875, 550.91875, 1753.2),
   follow_up = 21 * 365.25 / 12
 )
 repeats <- 2500

@@ -1,4 +1,4 @@
-# R's answers for tests/test_als_registry.py: Rscript tests/reference/prognosis.R (from the top folder; survival package).
+# R's answers for tests/data/test_als_registry.py: Rscript tests/reference/prognosis.R (from the top folder; survival package).
 # Writes prognosis_hazards.csv, prognosis_curves.csv and prognosis_baseline.csv beside itself.
 library(survival)
 

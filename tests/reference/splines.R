@@ -1,4 +1,4 @@
-# R's answers for tests/test_biomarker_shapes.py: Rscript tests/reference/splines.R (from the top folder; survival 3).
+# R's answers for tests/stats/test_shapes.py: Rscript tests/reference/splines.R (from the top folder; survival 3).
 # Writes splines_basis.csv, splines_models.csv and splines_effects.csv beside itself.
 library(survival)
 library(splines)

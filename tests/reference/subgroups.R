@@ -1,4 +1,4 @@
-# R's answers for tests/test_cutpoints.py: Rscript tests/reference/subgroups.R [folder] (from the top folder; survival
+# R's answers for tests/stats/test_cutpoints.py: Rscript tests/reference/subgroups.R [folder] (from the top folder; survival
 # package). Writes subgroups_groups.csv, subgroups_tests.csv and subgroups_search.csv into the folder, by default its own.
 library(survival)
 

@@ -1,4 +1,4 @@
-# R's answers for tests/test_survival.py: Rscript tests/reference/survival.R [folder] (from the top folder; survival
+# R's answers for tests/stats/test_curves.py: Rscript tests/reference/survival.R [folder] (from the top folder; survival
 # package). Writes survival_curves.csv, survival_tests.csv and survival_means.csv into the folder, by default its own.
 library(survival)
 

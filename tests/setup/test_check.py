@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+import conftest
+from alsteach.opening.course import numbered_pages
 from tools import check
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,10 +79,33 @@ def test_lint_and_formatting_reach_into_notebooks(course):
 
 
 def test_every_notebook_of_the_course_is_looked_at():
-    there = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
-    assert {Path(name).name for name in check.notebooks()} == there
-    if there:
-        assert "notebooks without outputs" in check.checks()
+    there = {str(path.relative_to(ROOT)) for path in (ROOT / "notebooks").rglob("*.ipynb")}
+    assert set(check.notebooks()) == {name for name in there if ".ipynb_checkpoints" not in name}
+    assert len(check.notebooks()) >= 8
+    assert "notebooks without outputs" in check.checks()
+
+
+def test_pages_come_first_then_the_glossary_then_the_code(course):
+    (course / "notebooks" / "code").mkdir()
+    for name in ("glossary.ipynb", "code/01_b.ipynb", "01_a.ipynb", "00_c.ipynb"):
+        (course / "notebooks" / name).write_text("")
+    written = [f"notebooks/{name}.ipynb" for name in ("00_c", "01_a", "glossary", "code/01_b")]
+    assert check.notebooks() == written
+    assert [path.name for path in numbered_pages(course).values()] == ["00_c.ipynb", "01_a.ipynb"]
+
+
+def test_formatting_gives_the_form_that_is_checked(course, monkeypatch):
+    notebook = course / "notebooks" / "00.ipynb"
+    spoiled = json.loads(json.dumps(CLEAN))
+    spoiled["cells"][0] |= {"source": ["f( 1,2 )"], "execution_count": 3}
+    spoiled["cells"].insert(0, {**spoiled["cells"][0], "id": "1", "source": ["from math import fsum as f"]})
+    notebook.write_text(json.dumps(spoiled))
+    monkeypatch.setattr(sys, "argv", ["check.py", "--format"])
+    assert check.main() == 0
+    assert outcome("notebooks without outputs")
+    assert outcome("formatting")
+    (course / "broken.py").write_text("f(")
+    assert check.main() != 0
 
 
 @pytest.mark.parametrize(
@@ -118,7 +144,7 @@ def run_pytest(course, tmp_path_factory, **environment):
         k: v for k, v in os.environ.items() if k not in ("CI", "ALSTEACH_REQUIRE_ALL", "ALSTEACH_CHROMIUM")
     }
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests"],
+        [sys.executable, "-m", "pytest", "-p", "no:nbmake", "-p", "no:cacheprovider", "tests"],
         cwd=course,
         env={**clean, "PATH": str(tmp_path_factory.mktemp("bare")), **environment},
         capture_output=True,
@@ -147,18 +173,28 @@ def test_without_chromium_and_r_ci_fails(course, tmp_path_factory, environment):
 
 
 WHO_RAN_IT = """
-import os, pytest
+import os, pathlib, pytest, threading
+
+def workers_at_single_tests():
+    notes = pathlib.Path("who.txt").read_text().splitlines()
+    return {note.split()[1] for note in notes if "test_single" in note}
 
 @pytest.mark.parametrize("place", range(6))
 def test_note(place):
     with open("who.txt", "a") as notes:
         notes.write(f"{__file__} {os.environ['PYTEST_XDIST_WORKER']}\\n")
+    # Hold on to a single test until the other worker has one too, or the quicker of the two might run them all.
+    for _ in range(1000 * ("test_single" in __file__)):
+        if len(workers_at_single_tests()) == 2:
+            break
+        threading.Event().wait(0.02)
 """
 
 
 @pytest.mark.slow
-def test_one_worker_drives_all_browsers_and_no_file_is_split(course):
-    files = ["browser/test_a.py", "browser/test_b.py", "test_c.py", "test_d.py"]
+def test_files_with_a_browser_come_first_and_stay_whole_and_single_tests_are_shared_out(course):
+    whole = next(iter(conftest.WHOLE)).removeprefix("tests/")
+    files = ["a_single/test_single.py", "browser/test_a.py", "browser/test_b.py", whole]
     for file in files:
         path = course / "tests" / file
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -170,8 +206,20 @@ def test_one_worker_drives_all_browsers_and_no_file_is_split(course):
         env={**os.environ, "CI": "", "ALSTEACH_REQUIRE_ALL": ""},
     )
     ran = [line.split() for line in (course / "who.txt").read_text().splitlines()]
-    workers = {file: {worker for path, worker in ran if path.endswith(file)} for file in files}
-    assert len(ran) == 6 * len(files)
-    assert {len(found) for found in workers.values()} == {1}
-    assert workers["browser/test_a.py"] == workers["browser/test_b.py"]
-    assert len(set.union(*workers.values())) == 2
+    workers = {file: [worker for path, worker in ran if path.endswith(file)] for file in files}
+    assert {file: len(by) for file, by in workers.items()} == dict.fromkeys(files, 6)
+    single, first, second, alone = (set(by) for by in workers.values())
+    assert len(first) == len(second) == len(alone) == 1
+    assert first != second, "both begin at once"
+    assert single == first | second
+    for worker in first | second:
+        by = [Path(path).name for path, who in ran if who == worker]
+        assert by[:6] in (["test_a.py"] * 6, ["test_b.py"] * 6)
+        assert by == sorted(by, key=lambda name: (name == "test_single.py", by.index(name)))
+
+
+def test_files_that_stay_whole_make_something_once():
+    for file in conftest.WHOLE:
+        assert re.search(r'fixture\(scope="(module|session)"', (ROOT / file).read_text(encoding="utf-8")), (
+            file
+        )

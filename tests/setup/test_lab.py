@@ -90,10 +90,13 @@ def test_make_lab_comes_up_at_the_first_notebook_without_news(tmp_path):
 def checkout(tmp_path):
     """What the set-up script reads, in a place with nothing installed."""
     (tmp_path / "tools").mkdir()
-    for name in ("tools/setup.sh", "pyproject.toml", "requirements.txt", "requirements-dev.txt", "Makefile"):
+    for name in (
+        *("tools/setup.sh", "tools/jupyterlab_overrides.json", "pyproject.toml", "requirements.txt"),
+        *("requirements-dev.txt", "Makefile"),
+    ):
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "bin").mkdir()
-    for tool in ("sh", "dirname", "cat", "cksum", "date", "rm", "id", "make"):
+    for tool in ("sh", "dirname", "cat", "cksum", "date", "rm", "id", "make", "mkdir", "cp"):
         (tmp_path / "bin" / tool).symlink_to(shutil.which(tool))
     return tmp_path
 
@@ -126,41 +129,70 @@ def complaint(run: subprocess.CompletedProcess) -> str:
     return said[0]
 
 
-PYTHON_3_9 = 'case "$*" in *version_info*) echo 3.9.2;; esac'
-PYTHON_3_12 = 'case "$*" in *version_info*) echo 3.12.4;; *ensurepip*) exit 1;; esac'
+NEEDED = "alsteach: Python 3.11, 3.12, 3.13 or 3.14 is needed, and none was found"
 
 
-def test_too_old_a_python_is_one_clear_line(checkout):
-    pretend(checkout, "python3", PYTHON_3_9)
+def answers(version: str, venv: bool) -> str:
+    """What a Python of a version answers; with venv it would be taken, and then fail at making one."""
+    return (
+        f'case "$*" in *version_info*) echo {version};; *ensurepip*) exit {int(not venv)};; *) exit 7;; esac'
+    )
+
+
+@pytest.mark.parametrize("version", ["2.7.18", "3.9.2", "3.10.14", "3.15.0", "3.20.1", "4.0.0"])
+def test_a_python_too_old_or_too_new_is_one_clear_line(checkout, version):
+    pretend(checkout, "python3", answers(version, venv=True))
     said = complaint(make_lab(checkout))
-    assert said.startswith("alsteach: Python 3.11 or newer is needed")
-    assert "python3 is 3.9.2" in said
+    assert said.startswith(NEEDED)
+    assert f"python3 is {version}" in said
     assert not (checkout / ".venv").exists()
 
 
 def test_no_python_at_all_is_one_clear_line(checkout):
     said = complaint(make_lab(checkout))
-    assert said.startswith("alsteach: Python 3.11 or newer is needed")
+    assert said.startswith(NEEDED)
     assert "no Python at all" in said
 
 
 def test_a_missing_venv_module_is_one_clear_line(checkout):
-    pretend(checkout, "python3", PYTHON_3_12)
+    pretend(checkout, "python3", answers("3.12.4", venv=False))
     said = complaint(make_lab(checkout))
     assert "python3 (3.12.4) lacks its venv module" in said
     assert "apt-get install -y python3-venv" in said
     assert not (checkout / ".venv").exists()
 
 
-def test_a_newer_python_beside_an_old_one_is_found(checkout):
-    pretend(checkout, "python3", PYTHON_3_9)
-    pretend(checkout, "python3.12", PYTHON_3_12)
-    assert "python3.12 (3.12.4) lacks its venv module" in complaint(make_lab(checkout))
+@pytest.mark.parametrize(
+    ("there", "taken"),
+    [
+        ({"python3": "3.15.0", "python3.14": "3.14.2"}, "python3.14 (3.14.2)"),
+        ({"python3": "3.9.2", "python3.11": "3.11.9"}, "python3.11 (3.11.9)"),
+        ({"python3": "3.14.0", "python3.12": "3.12.4", "python3.11": "3.11.9"}, "python3.12 (3.12.4)"),
+        (
+            {"python3": "3.14.0", "python3.14": "3.14.0", "python3.13": "3.13.1", "python3.12": "3.12.4"},
+            "python3.13 (3.13.1)",
+        ),
+        ({"python3": "3.12.1"}, "python3 (3.12.1)"),
+        ({"python": "3.13.0"}, "python (3.13.0)"),
+    ],
+)
+def test_the_best_python_there_is_taken(checkout, there, taken):
+    for name, version in there.items():
+        pretend(checkout, name, answers(version, venv=True))
+    run = make_lab(checkout)
+    assert run.returncode != 0
+    assert run.stdout.strip() == f"alsteach: making .venv with {checkout / 'bin' / taken}"
+
+
+def test_one_without_venv_gives_way_to_the_next(checkout):
+    pretend(checkout, "python3.13", answers("3.13.1", venv=False))
+    pretend(checkout, "python3.11", answers("3.11.9", venv=True))
+    assert "python3.11 (3.11.9)" in make_lab(checkout).stdout
 
 
 def test_a_python_named_by_the_user_is_the_one_taken(checkout):
-    pretend(checkout, "python3", PYTHON_3_12)
-    pretend(checkout, "mine", PYTHON_3_9)
+    pretend(checkout, "python3.13", answers("3.13.1", venv=True))
+    pretend(checkout, "mine", answers("3.9.2", venv=True))
     said = complaint(make_lab(checkout, f"PYTHON={checkout / 'bin' / 'mine'}"))
     assert "mine is 3.9.2" in said
 
@@ -175,8 +207,6 @@ esac
 
 
 def test_second_run_installs_nothing_until_something_changed(checkout):
-    for tool in ("mkdir", "cp"):
-        (checkout / "bin" / tool).symlink_to(shutil.which(tool))
     pretend(checkout, "python3", FAKE)
 
     def calls() -> list[str]:
@@ -194,6 +224,10 @@ def test_second_run_installs_nothing_until_something_changed(checkout):
 
     both = ["-r requirements.txt", "--no-deps -e ."]
     assert installs() == both
+    settings = checkout / ".venv" / "share" / "jupyter" / "lab" / "settings" / "overrides.d" / "alsteach.json"
+    assert json.loads(settings.read_text()) == json.loads(
+        (ROOT / "tools/jupyterlab_overrides.json").read_text()
+    )
     assert installs() == []
     with (checkout / "requirements.txt").open("a") as pins:
         pins.write("one-more==1.0\n")
@@ -206,8 +240,6 @@ def test_second_run_installs_nothing_until_something_changed(checkout):
 
 
 def test_lab_args_reach_jupyterlab(checkout):
-    for tool in ("mkdir", "cp"):
-        (checkout / "bin" / tool).symlink_to(shutil.which(tool))
     pretend(checkout, "python3", FAKE)
     assert make_lab(checkout, "LAB_ARGS=--no-browser --port=8890").returncode == 0
     last = (checkout / "calls").read_text().splitlines()[-1]

@@ -121,7 +121,8 @@ def test_pins_lie_within_the_ranges_of_pyproject():
     assert outside == []
     upper = {r.name: r.specifier for r in ranges}
     assert "8.1.9" not in upper["ipywidgets"]
-    assert "3.0.0" not in upper["pandas"]
+    assert "3.9.0" in upper["pandas"]
+    assert "4.0.0" not in upper["pandas"]
     assert "4.4.9" in upper["jupyterlab"]  # what Binder's base brings
 
 
@@ -137,7 +138,7 @@ def test_every_pin_installs_on_the_oldest_python_we_name():
     refused = {}
     for name, pin in {**RUNTIME, **DEV}.items():
         if pin.marker is None or pin.marker.evaluate():
-            asks = importlib.metadata.metadata(name)["Requires-Python"]
+            asks = importlib.metadata.metadata(name).get("Requires-Python")
             if asks and not Requirement(f"python{asks}").specifier.contains(Version("3.11.2")):
                 refused[name] = asks
     assert refused == {}

@@ -6,6 +6,9 @@ import re
 from pathlib import Path
 
 import alsteach
+from alsteach.opening.course import numbered_pages
+from alsteach.panels.page import PAGES
+from alsteach.words import catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -68,8 +71,12 @@ def test_make_commands_in_the_text_exist():
 
 def test_notebook_table_lists_them_all():
     rows = re.findall(r"^\| `(\w+)` \| (\d+) \| .* \|$", README, re.MULTILINE)
-    assert [name for name, _ in rows] == sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
-    assert sum(int(minutes) for _, minutes in rows) == 300
+    files = [path.stem for path in numbered_pages().values()]
+    assert [name for name, _ in rows] == files == list(PAGES.values())
+    about = catalogue.panel("page")
+    assert [f"{minutes} minutes" for _, minutes in rows] == [
+        about(f"data.{number}.minutes") for number in PAGES
+    ]
 
 
 def test_links_point_at_files():

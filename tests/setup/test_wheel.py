@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from alsteach.opening.course import course_files
+
 ROOT = Path(__file__).resolve().parents[2]
 LOAD_ALL = """
 import json, alsteach as al
@@ -37,6 +39,19 @@ def test_wheel_holds_the_tables_and_not_their_scripts(wheel):
     assert {path.name for path in (ROOT / "datasets").glob("*.csv")} <= data
     assert {"README.md", "datapackage.json", "veteran.csv", "published_results.csv"} <= data
     assert {Path(name).suffix for name in data} == {".csv", ".json", ".md"}
+    assert {f"alsteach/panels/picture.{kind}" for kind in ("js", "css")} <= set(names)
+    assert {"alsteach/words/en/panel.toml", "alsteach/words/en/page05.toml"} <= set(names)
+    carried = {name for name in names if name.endswith(".ipynb")}
+    assert carried == {
+        str(Path("alsteach/_notebooks", path.relative_to(ROOT / "notebooks")).as_posix())
+        for path in course_files(ROOT)
+    }
+    assert {f"alsteach/opening/templates/{page}.html" for page in ("base", "index", "full")} <= set(names)
+    own_trial = (
+        "vocabulary.toml",
+        *(f"templates/{page}" for page in ("report.html", "aside.html", "code.jinja")),
+    )
+    assert {f"alsteach/own_trial/{name}" for name in own_trial} <= set(names)
     code = {name for name in names if name.endswith(".py")}
     assert code == {str(path.relative_to(ROOT).as_posix()) for path in (ROOT / "alsteach").rglob("*.py")}
 
@@ -58,6 +73,11 @@ def test_installed_wheel_loads_every_table(wheel, tmp_path):
     found = json.loads(run.stdout)
     assert Path(found["file"]).is_relative_to(home)
     assert {"load_veteran", "load_pbc", "load_mirocals_like", "load_published_results"} <= set(found["rows"])
+    copied = [str(python), "-I", "-m", "alsteach", "notebooks", "mine"]
+    said = subprocess.run(copied, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert said == f"Notebooks copied into mine: {len(course_files(ROOT))}.\n"
+    first = "00_start_here.ipynb"
+    assert (tmp_path / "mine" / first).read_bytes() == (ROOT / "notebooks" / first).read_bytes()
     assert found["rows"]["load_veteran"] == 137
     assert found["rows"]["load_pbc"] == 312
     assert found["rows"]["load_mirocals_like"] == 220
@@ -65,12 +85,15 @@ def test_installed_wheel_loads_every_table(wheel, tmp_path):
 
 
 @pytest.mark.slow
-def test_installed_wheel_silences_the_news(wheel):
+def test_installed_wheel_leaves_other_peoples_jupyterlab_alone(wheel):
     with zipfile.ZipFile(wheel) as archive:
-        path = next(name for name in archive.namelist() if name.endswith("overrides.d/alsteach.json"))
-        settings = json.loads(archive.read(path))
-    assert path.endswith(".data/data/share/jupyter/lab/settings/overrides.d/alsteach.json")
-    assert settings["@jupyterlab/apputils-extension:notification"] == {
-        "fetchNews": "false",
-        "checkForUpdates": False,
-    }
+        shared = [name.split(".data/data/")[-1] for name in archive.namelist() if ".data/data/" in name]
+    assert {name.rpartition("/")[0] for name in shared} == {"share/jupyter/voila/templates/alsteach"}
+
+
+@pytest.mark.slow
+def test_installed_wheel_brings_the_template_of_the_pages(wheel):
+    folder = "share/jupyter/voila/templates/alsteach/"
+    with zipfile.ZipFile(wheel) as archive:
+        found = {name.split(".data/data/")[-1] for name in archive.namelist() if folder in name}
+    assert found == {f"{folder}conf.json", f"{folder}index.html.j2"}

@@ -1,1 +1,1 @@
-"""What a teacher takes from the items besides the widgets: workshop sheets, an nbgrader course, all solutions."""
+"""What a teacher takes from the items: sheets, an nbgrader course, a file for Moodle, all solutions."""

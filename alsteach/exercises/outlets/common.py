@@ -1,24 +1,31 @@
-"""What the outlets share: the notebooks by number, an item's place in them, its marks."""
+"""What the outlets share: the pages by number with their code pages, an item's place in them, its marks."""
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from functools import cache
 from pathlib import Path
 
-from ...frames import TrialDataError
-from ..loading import Item, load_items
+from ...data.checks import TrialDataError
+from ...opening.course import ROOT, code_pages, numbered_pages
+from ..item import KINDS, Item
+from ..loading import load_items
 
-KIND_WORDS = {"choice": "Question", "number": "Number", "code": "Exercise in code"}
-# A prediction gets no mark: a guess counts for nothing but the learner's own surprise.
-POINTS = {"choice": 1, "number": 2, "code": 3}
-ROOT = Path(__file__).resolve().parents[3]
+ITEM_ID = re.compile(rf"\d\d-(?:{'|'.join(KINDS)})-\d+")
+KIND_WORDS = {
+    "choice": "Question",
+    "number": "Number",
+    "code": "Exercise in code",
+    "sort": "Cards to sort",
+    "write": "A text to write",
+}
+# A prediction gets no mark: a guess counts for nothing but the learner's own surprise. Nor does a text.
+POINTS = {"choice": 1, "number": 2, "code": 3, "sort": 2, "write": 0}
 
 
 def points(item: Item) -> int:
-    """Return what a right answer is worth; a prediction is worth nothing.
+    """Return what a right answer is worth; a prediction and a text are worth nothing.
 
     Examples
     --------
@@ -31,7 +38,7 @@ def points(item: Item) -> int:
 
 @cache
 def notebooks() -> dict[str, dict]:
-    """Return for each notebook with items its name, title and the titles of its sections by panel.
+    """Return for each page its name, title and cells, and the cells of its code page.
 
     Raises
     ------
@@ -39,45 +46,50 @@ def notebooks() -> dict[str, dict]:
         Outside a checkout of the course, whose notebooks are not part of the package.
     """
     found = {}
-    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        texts = [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
+    for number, path in numbered_pages().items():
+        texts, code = _cells(path), code_pages().get(number)
         title = next(text for kind, text in texts if kind == "markdown").splitlines()[0].lstrip("# ")
-        found[path.stem[:2]] = {"name": path.stem, "title": title, "cells": texts}
+        found[number] = {
+            "name": path.stem,
+            "title": title,
+            "cells": texts,
+            "code": _cells(code) if code else [],
+        }
     if not found:
         raise TrialDataError(f"There are no notebooks in {ROOT}; run this in a checkout of the course.")
     return found
 
 
+def _cells(path: Path) -> list[tuple[str, str]]:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
+
+
+def asked_in(item: Item) -> str:
+    """Return the name of the notebook that asks an item: a code page for an exercise in code.
+
+    Examples
+    --------
+    >>> from alsteach.exercises.loading import find_item
+    >>> asked_in(find_item("05-choice-2")), asked_in(find_item("05-code-1"))
+    ('05_why_they_disagree', 'code/05_why_they_disagree')
+    """
+    name = notebooks()[item.notebook]["name"]
+    return f"code/{name}" if item.kind == "code" else name
+
+
 def items_by_notebook() -> dict[str, tuple[Item, ...]]:
-    """Return each notebook's items, in the order in which the notebook asks them."""
+    """Return each page's items in the order in which it asks them, and then its code page."""
     numbers = dict.fromkeys(item.notebook for item in load_items())
     return {number: tuple(sorted(load_items(number), key=_place(number))) for number in numbers}
 
 
 def _place(number: str):
-    """Return a key that sorts as the notebook asks; what it does not ask comes last."""
-    source = "\n".join(text for kind, text in notebooks()[number]["cells"] if kind == "code")
-    asked = re.findall(r"\d\d-(?:choice|number|code)-\d+", source)
+    """Return a key that sorts as the notebooks ask; what they do not ask comes last."""
+    page = notebooks()[number]
+    source = "\n".join(text for kind, text in page["cells"] + page["code"] if kind == "code")
+    asked = ITEM_ID.findall(source)
     return lambda item: asked.index(item.id) if item.id in asked else len(asked)
-
-
-def panel_calls(number: str) -> list[tuple[str, str]]:
-    """Return the panels of a notebook in order: factory name and the call as it stands there.
-
-    Examples
-    --------
-    >>> panel_calls("00")
-    [('checkup_panel', 'al.checkup_panel()')]
-    """
-    calls = []
-    for kind, text in notebooks()[number]["cells"]:
-        if kind != "code" or "_panel(" not in text:
-            continue
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", "").endswith("_panel"):
-                calls.append((node.func.attr, ast.unparse(node)))
-    return calls
 
 
 def where(item: Item) -> str:

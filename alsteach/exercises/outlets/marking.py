@@ -12,6 +12,7 @@ import json
 import subprocess
 import sys
 
+from .. import checking
 from ..checking import shown
 from ..loading import find_item
 
@@ -110,7 +111,7 @@ def mark(name: str, answer) -> None:
     Right. That is all synthetic data can do, and it is a lot. ...
     """
     answer = from_data(to_data(answer))
-    check = find_item(name).check(answer)
+    check = checking.check(find_item(name), answer)
     said = "" if answer is ... else f"Your answer: {shown(answer)}. "
     assert check.correct is True, said + check.message
     print(check.message)

@@ -19,7 +19,7 @@ MISCONCEPTIONS = {
     "M14": "Significant means: prescribe it.",
     "M15": "A median speaks for this patient.",
     "M16": "Figures and references of a secondary report can be trusted unread.",
-    "M17": "Adjusting narrows the interval.",
+    "M17": "Adjusting makes the same answer less precise.",
     "M18": "Adjusting or grouping by what happened after randomisation is fair.",
     "M19": "Choosing among planned analyses costs nothing.",
     "M20": "A low dose, or a low value, means the lowest.",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..checking import places_text
-from ..loading import Item
-from .common import KIND_WORDS, items_by_notebook, notebooks, off_screen, points, where
+from ...words.numbers import or_list, places_text
+from ..item import Item
+from .common import KIND_WORDS, asked_in, items_by_notebook, notebooks, off_screen, points, where
 
 CONFIG = '''"""nbgrader's configuration for alsteach; `make nbgrader` wrote it."""
 
@@ -52,7 +52,7 @@ nbgrader export                            # grades.csv
 ```
 
 Learners need alsteach installed. A choice is answered as `answer = "B"`, a number as `answer = 0.5`. Guesses made
-before a panel give no points.
+before a panel give no points, nor does a text.
 
 Each learner's code runs with your rights, as always with nbgrader: use a machine or a container where it can do no
 harm. The tests run in a process of their own and see nothing but the value of `answer`. The course is open, its
@@ -79,11 +79,12 @@ def _cell(kind: str, source: str, name: str, **settings):
 def question_text(item: Item) -> str:
     """Return an item as Markdown: what it is, where it belongs, the question and its options."""
     worth = points(item)
-    marks = f"{worth} point{'s' if worth > 1 else ''}" if worth else "no points: any guess is welcome"
+    free = "any guess is welcome" if item.is_marked else "write for yourself"
+    marks = f"{worth} point{'s' if worth > 1 else ''}" if worth else f"no points: {free}"
     place = f", {where(item)}" if where(item) else ""
     parts = [
         f"### {KIND_WORDS[item.kind]} {item.id} ({marks})",
-        f"*Notebook {notebooks()[item.notebook]['name']}{place}.*",
+        f"*Notebook {asked_in(item)}{place}.*",
         off_screen(item.prompt),
     ]
     if item.kind == "choice":
@@ -92,6 +93,15 @@ def question_text(item: Item) -> str:
     elif item.kind == "number":
         unit = f", in {item.unit}" if item.unit else ""
         parts += [f"Write a number {places_text(item.decimals)}{unit}, such as `answer = 1`."]
+    elif item.kind == "sort":
+        parts += ["\n".join(f"{place}. {card.text}" for place, card in enumerate(item.cards, 1))]
+        words = [f'"{box}"' for box in item.boxes]
+        example = ", ".join(words[:2])
+        parts += [
+            f"Write a list of {len(item.cards)} words, each {or_list(words)}: `answer = [{example}, …]`."
+        ]
+    elif item.kind == "write":
+        parts += ['Write your text in quotes, such as `answer = """…"""`. Nobody marks it.']
     return "\n\n".join(parts)
 
 
@@ -102,7 +112,9 @@ def solution_source(item: Item) -> str:
 
 
 def _literal(item: Item) -> str:
-    return repr(round(item.solution, item.decimals)) if item.kind == "number" else f'"{item.solution}"'
+    if item.kind == "number":
+        return repr(round(item.solution, item.decimals))
+    return repr([card.box for card in item.cards] if item.kind == "sort" else item.solution)
 
 
 def test_source(item: Item) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...chromium import find_chromium
+from .chromium import find_chromium
 
 FOOTER = (
     '<div style="font: 8pt sans-serif; width: 100%; text-align: center">'
@@ -37,6 +37,7 @@ def print_pages(pages: list[Path]) -> list[Path]:
                     display_header_footer=True,
                     header_template="<span></span>",
                     footer_template=FOOTER,
+                    tagged=True,  # for those who have it read aloud
                 )
                 printed.append(target)
         finally:

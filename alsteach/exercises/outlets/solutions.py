@@ -9,10 +9,11 @@ import html
 import re
 from pathlib import Path
 
-from ..loading import Item, load_items
+from ..item import Item
+from ..loading import load_items
 from .common import KIND_WORDS, ROOT, notebooks, where
 from .misconceptions import MISCONCEPTIONS
-from .sheets import answer_text, wrong_answers
+from .sheets import answer_text, points_of, wrong_answers
 
 PATH = ROOT / "docs" / "teaching" / "solutions.md"
 OPENING = """# All solutions
@@ -24,20 +25,33 @@ Items asked as a guess before a panel are marked so; they are meant to be answer
 """
 
 
+def _answer(item: Item) -> str:
+    if item.is_marked:
+        return f"**Right: {answer_text(item)}**"
+    return f"**One way to say it**\n\n{answer_text(item)}"
+
+
 def _item(item: Item) -> str:
     place = where(item)
     title = f"### {item.id} · {KIND_WORDS[item.kind]}" + (f", {place}" if place else "")
     about = " ".join(f"{m}: {MISCONCEPTIONS[m]}" for m in item.misconceptions)
-    parts = [title, f"*{about}*", item.prompt, f"**Right: {answer_text(item)}**"]
+    parts = [title, f"*{about}*", item.prompt, _answer(item)]
     if item.kind == "choice":
         parts.append(item.explanations[item.solution])
+    elif item.kind == "number":
+        parts.append(f"Working: {item.working}")
     elif item.kind == "code":
         parts.append(f"```python\n{item.solution.strip()}\n```")
-    parts.append("Wrong turns, and what to say:")
-    parts.append("\n".join(f"- {answer} → {reply}" for answer, reply in wrong_answers(item).items()))
+    elif item.kind in ("sort", "write"):
+        parts.append("\n".join(points_of(item)))
+    wrong = wrong_answers(item)
+    if wrong:
+        parts.append("Wrong turns, and what to say:")
+        parts.append("\n".join(f"- {answer} → {reply}" for answer, reply in wrong.items()))
     if item.outcome:
         parts.append(f"What the panel shows: {item.outcome}")
-    parts.append("\n".join(f"{number}. Hint: {hint}" for number, hint in enumerate(item.hints, 1)))
+    if item.hints:
+        parts.append("\n".join(f"{number}. Hint: {hint}" for number, hint in enumerate(item.hints, 1)))
     return "\n\n".join(parts)
 
 

@@ -1,0 +1,1 @@
+"""The tables (`tables`), and every refusal of a table that cannot be analysed (`checks`)."""

@@ -1,0 +1,1 @@
+"""Worlds whose truth is known: simulated trials, what happens to them a thousand times, the mechanism."""

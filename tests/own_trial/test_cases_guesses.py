@@ -1,0 +1,140 @@
+"""Which columns are follow-up times, and which must never be offered as covariates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import alsteach as al
+from alsteach.own_trial.guessing import guess_with_reasons
+
+BASE = pd.read_csv(Path(__file__).parent / "cases" / "base.csv")
+
+
+def renamed(time: str, event: str) -> pd.DataFrame:
+    return BASE.rename(columns={"time": time, "status": event})
+
+
+PAIRS = [
+    "rfstime/status",
+    "dtime/death",
+    "stime/status",
+    "ttr/relapse",
+    "ttd/death",
+    "AVAL/EVENT",
+    "PFS/PFSevent",
+    "PFSDUR/PFSCENS",
+    "rtime/recur",
+    "OS/OS_event",
+    "OSTIME/OSCENS",
+    "os_time/os",
+    "DFS_MONTHS/DFS_STATUS",
+    "dfs.time/dfs.event",
+    "RFS.time/RFS.event",
+    "EFS/EFSstatus",
+    "efs_days/efs_event",
+    "ttp/progression",
+    "DOR/DORevent",
+    "surtim/surind",
+    "survtime/death",
+    "rectime/censrec",
+    "crtime/status",
+    "PFS_TIME/PFS_CNSR",
+    "ttdeath/died",
+    "TTE/EVNT",
+    "MFS/MFSstatus",
+    "dmfs_time/dmfs_event",
+    "futime/fustat",
+    "time2event/event",
+    "pfs_mon/pfs_stat",
+    "Tempo/evento",
+    "tempo_sopravvivenza/decesso",
+    "overlevingstijd/overleden",
+    "uppföljning_dagar/död",
+    "czas_przeżycia/zgon",
+    "время/смерть",
+    "生存期間/死亡",
+    "추적기간/사망",
+    "tempo_giorni/stato",
+    "overlevnad/status",
+]
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_names_of_times(pair):
+    time, event = pair.split("/")
+    table = renamed(time, event)
+    guess = al.guess_columns(table)
+    assert (guess["duration_col"], guess["event_col"], guess["covariates"]) == (time, event, ["age"])
+
+
+@pytest.mark.parametrize(
+    ("time", "event", "chosen"),
+    [("rtime/dtime", "recur/death", ("dtime", "death")), ("PFS/OS", "PFSevent/OSevent", ("OS", "OSevent"))],
+)
+def test_of_two_endpoints_neither_is_a_covariate(time, event, chosen):
+    first = np.random.default_rng(2).random(len(BASE)) < 0.5
+    table = BASE.drop(columns=["time", "status"])
+    other, death = time.split("/")
+    table[other] = np.where(first, BASE.time // 2, BASE.time)
+    table[event.split("/")[0]] = np.maximum(first, BASE.status).astype(int)
+    table[death], table[event.split("/")[1]] = BASE.time, BASE.status
+    guess = al.guess_columns(table)
+    assert (guess["duration_col"], guess["event_col"]) == chosen
+    assert guess["covariates"] == ["age"]
+
+
+def test_a_time_whose_name_says_nothing_is_told_by_its_values_and_that_is_said():
+    first = np.random.default_rng(2).random(len(BASE)) < 0.5
+    table = BASE.assign(y2=np.where(first, BASE.time // 2, BASE.time))
+    guess, reasons = guess_with_reasons(table)
+    assert guess["covariates"] == ["age"]
+    assert any(
+        reason.startswith("No covariate: 'y2', as many patients have their follow-up time there")
+        for reason in reasons
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "disease_duration",
+        "symptom_duration_months",
+        "time_from_diagnosis_to_randomisation",
+        "diagnosis_to_treatment_days",
+        "time_to_randomization",
+        "days_to_treatment_start",
+        "years_smoking",
+        "duration_of_diabetes",
+        "cold_ischemia_time",
+        "surgery_time_min",
+        "protime",
+        "bleeding_time",
+        "time_since_diagnosis",
+        "hospital_days",
+        "door_to_needle_time",
+        "Krankheitsdauer_Monate",
+        "wait.time",
+    ],
+)
+def test_a_length_before_follow_up_is_never_the_follow_up(name):
+    table = BASE.drop(columns="time").assign(**{name: BASE.time})
+    assert al.guess_columns(table)["duration_col"] is None
+    table = BASE.assign(**{name: np.random.default_rng(3).permutation(BASE.time)})
+    assert al.guess_columns(table)["duration_col"] == "time"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["time_to_death", "time from randomisation to last contact", "days_to_event", "time_since_randomisation"],
+)
+def test_a_length_of_follow_up_is(name):
+    assert al.guess_columns(BASE.rename(columns={"time": name}))["duration_col"] == name
+
+
+def test_the_first_arm_of_colon_is_observed():
+    table = BASE.assign(arm=BASE.arm.map({"Drug": "Lev+5FU", "Placebo": "Obs"}))
+    assert al.guess_columns(table)["active_value"] == "Lev+5FU"
