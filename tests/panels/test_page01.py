@@ -81,7 +81,7 @@ class TestMotorNeurons:
         assert drawn[0] < drawn[1] < drawn[2]
 
     def test_it_says_that_nobody_was_measured(self, panel):
-        panel.go("next")
+        seen_at(panel).go("next")
         assert "This person is invented" in panel.in_numbers[-1]
         assert panel.picture.shown["alternative"].count("invented") == 1
 
