@@ -51,6 +51,7 @@ function placeOf(path, value) {
 }
 
 const REACH = 24; // pixels within which a mark belongs to the hand that is clicked
+const LATE = 1000; // milliseconds after which a picture is shown before it is decoded
 const STILL = 4; // pixels that a click may wander
 
 // Newest wins: while the kernel answers one value, of all others that come only the last is kept.
@@ -184,9 +185,9 @@ class View {
       image = new Image(shown.width, shown.height);
       image.src = URL.createObjectURL(new Blob([shown.png], { type: "image/png" }));
       try {
-        await image.decode();
+        await Promise.race([image.decode(), new Promise((late) => setTimeout(late, LATE))]);
       } catch {
-        // Shown all the same: a browser may refuse to decode what is out of sight.
+        // Shown all the same: a browser may refuse to decode what is out of sight, or put it off.
       }
       if (turn !== this.latest) {
         URL.revokeObjectURL(image.src);

@@ -220,6 +220,8 @@ class Page:
         self.page.screenshot(path=str(path))
 
     def close(self) -> None:
+        """Close the tab, and end its kernel: JupyterLab keeps it, and twenty of them fill a small machine."""
+        self.page.evaluate("() => jupyterapp.shell.currentWidget?.sessionContext?.shutdown()")
         self.context.close()
 
 

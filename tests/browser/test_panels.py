@@ -28,6 +28,19 @@ SETTLED = """box => {
     return place.clientWidth > 0 && image.complete && Math.abs(image.naturalWidth - wanted) < 2
         && box.querySelector('.alsteach-working').hidden;
 }"""
+# What to know of a panel that does not come to rest.
+STANDS = """box => {
+    const image = box.querySelector('figure.alsteach-figure img');
+    const {session} = jupyterapp.shell.currentWidget.sessionContext;
+    return {
+        room: box.querySelector('.alsteach-place-of-picture').clientWidth, sharpness: devicePixelRatio,
+        width: image.naturalWidth, complete: image.complete, hidden: image.hidden,
+        working: box.querySelector('.alsteach-working').textContent,
+        ended: box.querySelector('.alsteach-working').hidden,
+        finding: box.querySelector('.alsteach-said-2').textContent,
+        kernel: session?.kernel?.status, connection: session?.kernel?.connectionStatus,
+    };
+}"""
 SEEN = """async box => {
     const of = place => box.querySelector(place), rect = place => of(place).getBoundingClientRect();
     const image = of('figure.alsteach-figure img');
@@ -65,9 +78,14 @@ class Walked:
     def settle(self) -> None:
         """Wait until the picture fits its place and nothing is being computed."""
         self.box.scroll_into_view_if_needed()
-        self.page.wait_for_function(
-            f"box => ({SETTLED})(box)", arg=self.box.element_handle(), timeout=1000 * LONG
-        )
+        from playwright.sync_api import TimeoutError as NothingHappened
+
+        try:
+            self.page.wait_for_function(
+                f"box => ({SETTLED})(box)", arg=self.box.element_handle(), timeout=1000 * LONG
+            )
+        except NothingHappened:
+            pytest.fail(f"{self.name} does not come to rest: {self.box.evaluate(STANDS)}")
 
     def see(self) -> dict:
         self.settle()
