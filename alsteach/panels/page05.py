@@ -289,7 +289,7 @@ def whose_panel() -> Panel:
     >>> panel = al.whose_panel().go("mark")
     >>> panel.guess.lock(1500)
     >>> al.reference_level_panel(mine=panel).finding
-    'Zero at 0 pg/mL: the row reads 0.32 (0.14–0.73). You marked 1,500; nobody is at 0: the lowest patient has 210.'
+    'Zero at 0 pg/mL: the row reads 0.32 (0.14–0.73). You guessed 1,500; nobody is at 0: the lowest patient has 210.'
     """
     return panel(
         "whose",
@@ -944,10 +944,10 @@ def say_kinds(values, found) -> Said:
     finding = "mixed"
     if values.month == 0:
         finding = "start"
-    elif values.effect == 1:
-        finding = "nothing"
     elif values.frailer == 1:
         finding = "same"
+    elif values.effect == 1:
+        finding = "nothing"
     more = ["endless", "usual", "both_right"]
     return Said(finding, fields, ["why", *more] if finding == "mixed" else more)
 

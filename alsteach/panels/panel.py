@@ -261,6 +261,7 @@ class Panel(widgets.VBox):
                 "widths": WIDTHS,
                 "widest": WIDEST,
                 "narrowest": NARROWEST,
+                "longest": max((self._told(step) for step in self._steps), key=len, default=""),
             },
         )
         self.picture.on_msg(lambda _, message, buffers: self._hear(message))
@@ -625,6 +626,9 @@ class Panel(widgets.VBox):
         return sheet.draw(frame, (frame_key, badge), layers)
 
     # ---- what the view shows besides, and says
+
+    def _told(self, step: str) -> str:
+        return f"{self.words(f'steps.{step}.name')}: {self.words(f'steps.{step}.caption')}"
 
     def _step_shown(self) -> dict:
         if self._step is None:

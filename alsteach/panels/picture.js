@@ -13,6 +13,16 @@ function put(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// "p < 0.05" is never torn at the end of a line.
+function pieces(text) {
+  return text.split(/(\bp [<=] [\d.]*\d)/).map((piece, i) => {
+    if (i % 2 === 0) return piece;
+    const span = make("span", "alsteach-whole", null);
+    span.textContent = piece;
+    return span;
+  });
+}
+
 // The longest text so far keeps its room unseen: what stands below does not jump when a shorter one comes.
 function holdRoom(element, text) {
   const unseen = element.querySelector(".alsteach-unseen");
@@ -113,7 +123,7 @@ class View {
     this.forth.classList.add("alsteach-first");
     this.ordinal = make("span", "alsteach-place", walk);
     this.told = make("div", "alsteach-told", steps);
-    make("span", "alsteach-unseen", this.told, { "aria-hidden": "true" });
+    put(make("span", "alsteach-unseen", this.told, { "aria-hidden": "true" }), this.fixed.longest);
     this.caption = make("span", "alsteach-caption", this.told, { "aria-live": "polite" });
     this.place = make("div", "alsteach-place-of-picture", el);
     this.figure = make("figure", "alsteach-figure alsteach-picture-2", this.place);
@@ -218,7 +228,7 @@ class View {
     const text = stands ? `${finding} ${stands}` : finding;
     holdRoom(this.finding, text);
     if (this.said.textContent === text) return;
-    this.said.replaceChildren(stands ? `${finding} ` : finding);
+    this.said.replaceChildren(...pieces(stands ? `${finding} ` : finding));
     if (stands) put(make("span", "alsteach-stands", this.said), stands);
   }
 
@@ -236,10 +246,9 @@ class View {
     const text = `${step.name}: ${step.caption}`;
     if (this.caption.dataset.text !== text) {
       this.caption.dataset.text = text;
-      this.caption.replaceChildren(make("b", "", null), ` ${step.caption}`);
+      this.caption.replaceChildren(make("b", "", null), ...pieces(` ${step.caption}`));
       this.caption.firstChild.textContent = /[?!.]$/.test(step.name) ? step.name : `${step.name}.`;
     }
-    holdRoom(this.told, text);
     this.off(this.back, open || step.index === 0);
     this.off(this.forth, open || step.index + 1 === step.of);
   }

@@ -208,8 +208,8 @@ def test_whom_a_learner_marks_is_marked_beside_the_line(page, panel):
     strip.box.get_by_role("slider", name="Your guess").press("PageUp")
     strip.press("Lock my guess")
     strip.wait_for_text("stands.")
-    mark = re.search(r"Your mark, ([\d,]+) pg/mL, stands", strip.text())[1]
-    panel.wait_for_text(f"You marked {mark}; nobody is at 0")
+    mark = re.search(r"Your guess, ([\d,]+) pg/mL, stands", strip.text())[1]
+    panel.wait_for_text(f"You guessed {mark}; nobody is at 0")
 
 
 def test_the_first_draft_comes_back_at_the_end(page):

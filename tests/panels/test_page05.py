@@ -347,7 +347,7 @@ class TestWhose:
         assert panel.said.finding == "nobody"
         strip.go("mark")
         strip.guess.lock(2000)
-        assert "You marked 2,000" in panel.picture.shown["finding"]
+        assert "You guessed 2,000" in panel.picture.shown["finding"]
         assert panel.picture.shown["png"] != before
 
     def test_without_a_mark_there_is_none(self):
