@@ -12,6 +12,7 @@ from .notes import Notes
 from .vocabulary import means, plain, unit_of
 
 MAX_COVARIATES = 10
+FEW_VALUES = 6  # so few are codes or visits, seldom times
 _ENDPOINTS = ("death", "recurrence", "relapse", "progression")
 
 
@@ -181,7 +182,7 @@ def _time_score(values, column, n: int, event) -> float:
         return 0
     endpoint = means(column, "endpoint_time")
     strong = means(column, "time") or endpoint or _only_a_unit(column)
-    if not strong and (unit_of(column) is None or means(column, "rate")):
+    if (not strong and (unit_of(column) is None or means(column, "rate"))) or means(column, "banded"):
         return 0
     times = follow_up(values)
     known = times[~np.isnan(times)]
@@ -200,8 +201,10 @@ def _time_score(values, column, n: int, event) -> float:
         score += 1
     if means(column, "time_itself"):
         score += 0.5
-    if endpoint and n <= 6 and n < len(known) / 4:
-        return 0  # PFS with 0 and 1 is no time
+    if n <= FEW_VALUES and n < len(known) / 4:
+        if endpoint:
+            return 0  # PFS with 0 and 1 is no time
+        score -= 1.5  # OS2 with 0 and 1, or five visits: only where there is no better one
     if event is not None and (_stem_shared(column, event) or _same_endpoint(column, event)):
         score += 1.5 if _same_endpoint(column, event) else 0.5
     return score
@@ -274,7 +277,7 @@ def _is_covariate(df, column, n: int) -> bool:
         return False
     if (means(column, "time") or _only_a_unit(column)) and not _before_start(column):
         return False
-    if means(column, "endpoint_time"):
+    if means(column, "endpoint_time") or (means(column, "response") and n <= FEW_VALUES):
         return False
     if means(column, "start", "stop"):
         return False

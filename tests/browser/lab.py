@@ -219,9 +219,10 @@ class Page:
     def screenshot(self, path: Path) -> None:
         self.page.screenshot(path=str(path))
 
-    def close(self) -> None:
+    def close(self, kernel_too: bool = True) -> None:
         """Close the tab, and end its kernel: JupyterLab keeps it, and twenty of them fill a small machine."""
-        self.page.evaluate("() => jupyterapp.shell.currentWidget?.sessionContext?.shutdown()")
+        if kernel_too:
+            self.page.evaluate("() => jupyterapp.shell.currentWidget?.sessionContext?.shutdown()")
         self.context.close()
 
 

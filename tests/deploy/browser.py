@@ -85,7 +85,7 @@ def sit_at_a_browser(chromium_path: str, hub: Hub, name: str, what, how, ready, 
             number_box = panel.box.locator(f'.alsteach-setting:has(.widget-label:text-is("{label}")) input')
             shown.append((float(number_box.last.input_value()), panel.text()))
         errors = page.errors() + page.outside
-        page.close()
+        page.close(kernel_too=False)  # the hub counts what it has used
         chromium.close()
     if errors:
         raise RuntimeError(f"{name}: {errors[0]}")

@@ -128,6 +128,35 @@ def test_a_length_before_follow_up_is_never_the_follow_up(name):
 
 
 @pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("OS2", 2),
+        ("os_event_5y", 2),
+        ("survival_quintile", 5),
+        ("surv_time_group", 2),
+        ("CR", 2),
+        ("pCR", 2),
+        ("BOR", 4),
+        ("RECIST", 4),
+    ],
+)
+def test_a_few_codes_of_an_outcome_are_neither_follow_up_nor_a_covariate(name, codes):
+    table = BASE.assign(**{name: np.random.default_rng(4).integers(1, codes + 1, len(BASE))})
+    guess = al.guess_columns(table)
+    assert (guess["duration_col"], guess["covariates"]) == ("time", ["age"])
+
+
+def test_a_few_times_are_the_follow_up_where_there_are_no_others():
+    table = BASE.drop(columns="time").assign(survival_years=np.ceil(BASE.time / BASE.time.max() * 5))
+    assert al.guess_columns(table)["duration_col"] == "survival_years"
+
+
+def test_many_values_called_cr_are_a_measure():
+    table = BASE.assign(CR=np.random.default_rng(5).normal(90, 9, len(BASE)))
+    assert al.guess_columns(table)["covariates"] == ["age", "CR"]
+
+
+@pytest.mark.parametrize(
     "name",
     ["time_to_death", "time from randomisation to last contact", "days_to_event", "time_since_randomisation"],
 )
