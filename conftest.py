@@ -104,7 +104,8 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.nodeid.startswith(BROWSER):
             # Two browsers, servers and kernels share two cores: what ran out of time is tried once more, and listed.
-            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError"]))
+            out_of_time = ["TimeoutError", "Locator expected"]  # a wait's, an expectation's
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=out_of_time))
         for marker, reason in absent.items():
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
