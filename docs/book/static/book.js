@@ -625,7 +625,17 @@ class Written extends Question {
 
 const KINDS = { choice: Choice, number: Numeric, sort: Sorting, write: Written };
 
+// What scrolls sideways on a phone is reached by keyboard too.
+function reachTables() {
+  for (const table of document.querySelectorAll("main table")) {
+    if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
+    else table.removeAttribute("tabindex");
+  }
+}
+
 function start() {
+  reachTables();
+  addEventListener("resize", reachTables);
   // On a phone the contents lie over the page: a section chosen there is to be seen.
   const contents = document.getElementById("contents");
   contents?.addEventListener("click", (event) => event.target.closest("a") && contents.hidePopover?.());
