@@ -86,9 +86,12 @@ HOLD = """async ([box, control, seconds]) => {
         last = now;
     });
     watch.observe(box.querySelector('figure'), {subtree: true, childList: true, attributes: true});
-    const started = performance.now();
-    for (let key = 0; performance.now() - started < 1000 * seconds; key += 1) {
-        control.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true}));
+    const started = performance.now(), at = name => Number(control.getAttribute(`aria-value${name}`));
+    let way = 'ArrowRight';
+    while (performance.now() - started < 1000 * seconds) {
+        if (at('now') >= at('max')) way = 'ArrowLeft';
+        if (at('now') <= at('min')) way = 'ArrowRight';
+        control.dispatchEvent(new KeyboardEvent('keydown', {key: way, bubbles: true}));
         await new Promise(done => setTimeout(done, 33));
     }
     watch.disconnect();
@@ -196,7 +199,7 @@ def is_simulated(name: str) -> bool:
 
 
 def simulation_row(browser, address: str, folder: Path, name: str) -> dict:
-    """Time the slowest step of a panel that simulates, and the pictures while its first slider's key is held."""
+    """Time the slowest step of a panel that simulates, and the pictures while its first slider goes to and fro."""
     notebook = Page(browser, address, scratch(folder / "notebooks", name, {}))
     try:
         notebook.run_all()
