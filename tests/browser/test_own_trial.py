@@ -114,6 +114,7 @@ def test_columns_by_keyboard(own, german):
     fold.focus()
     fold.press("Enter")
     tick = box(own, "Alter")
+    tick.wait_for()
     tick.focus()
     was = tick.is_checked()
     tick.press("Space")

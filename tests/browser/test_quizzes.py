@@ -7,6 +7,7 @@ import json
 
 import nbformat
 import pytest
+from playwright.sync_api import expect
 
 from alsteach.exercises import load_items
 from alsteach.exercises.markup import plain
@@ -75,9 +76,6 @@ class Box:
     def wait(self, words: str) -> None:
         self.box.get_by_text(words).first.wait_for()
 
-    def text(self) -> str:
-        return " ".join(self.box.text_content().split())
-
 
 def focused(page) -> str:
     return page.page.evaluate(
@@ -97,13 +95,13 @@ def test_a_prediction_by_keyboard_alone(page):
     assert focused(page) == "submit Note my prediction" or focused(page).endswith("Note my prediction")
     box.keyboard.press("Enter")
     box.wait("Noted")
-    assert f"your first prediction, {WRONG}, stands." in box.text()
+    expect(box.box).to_contain_text(f"your first prediction, {WRONG}, stands.")
     assert box.box.locator("input[type=radio]").first.is_disabled()
-    assert "Not as you predicted" not in box.text()
+    expect(box.box).not_to_contain_text("Not as you predicted")
     box.press("Compare")
     box.wait("Not as you predicted.")
-    assert "The panel showed" in box.text()
-    assert box.box.locator("[role=alert]").count() == 1
+    expect(box.box).to_contain_text("The panel showed")
+    expect(box.box.locator("[role=alert]")).to_have_count(1)
 
 
 def test_a_number_with_enter(page):
@@ -120,7 +118,7 @@ def test_a_number_with_enter(page):
     box.keyboard.type(RIGHT_NUMBER)
     box.keyboard.press("Enter")
     box.wait("Right.")
-    assert "Not yet." not in box.text()
+    expect(box.box).not_to_contain_text("Not yet.")
 
 
 def test_code_by_keyboard(page):
@@ -156,17 +154,17 @@ def test_cards_by_keyboard_alone(page):
     card = SORT.cards[0]
     wrong = next(word for word in SORT.boxes if word != card.box)
     box.wait(plain(card.text))
-    assert plain(SORT.cards[1].text) not in box.text()
+    expect(box.box).not_to_contain_text(plain(SORT.cards[1].text))
     box.press(SORT.boxes[wrong])
     has_focus(page, "Next card")
     box.wait(plain(card.reason(wrong)))
-    assert f"✗ It belongs to {SORT.boxes[card.box]}." in box.text()
-    assert box.box.locator("[role=alert]").count() == 1
+    expect(box.box).to_contain_text(f"✗ It belongs to {SORT.boxes[card.box]}.")
+    expect(box.box.locator("[role=alert]")).to_have_count(1)
     box.keyboard.press("Enter")
     has_focus(page, labels[0])
     box.wait(plain(SORT.cards[1].text))
-    assert f"Card 2 of {len(SORT.cards)} · right so far: 0" in box.text()
-    assert box.box.locator("[role=alert]").count() == 0
+    expect(box.box).to_contain_text(f"Card 2 of {len(SORT.cards)} · right so far: 0")
+    expect(box.box.locator("[role=alert]")).to_have_count(0)
 
 
 def test_a_text_is_kept_as_typed_and_compared_further_down(page):
@@ -209,7 +207,7 @@ def test_the_kernel_restarts_and_the_answers_are_there_again(page):
     box = Box(page, NUMBER)
     box.wait("Right.")
     assert box.box.get_by_label("Your answer").input_value() == RIGHT_NUMBER
-    assert "Hint 1:" in box.text()
+    expect(box.box).to_contain_text("Hint 1:")
     box = Box(page, CODE)
     box.wait("Right when checked on")
     assert box.box.locator("textarea").input_value().strip() == CODE.solution.strip()
