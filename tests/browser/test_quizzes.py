@@ -96,7 +96,7 @@ def test_a_prediction_by_keyboard_alone(page):
     box.keyboard.press("Enter")
     box.wait("Noted")
     expect(box.box).to_contain_text(f"your first prediction, {WRONG}, stands.")
-    assert box.box.locator("input[type=radio]").first.is_disabled()
+    expect(box.box.locator("input[type=radio]").first).to_be_disabled()
     expect(box.box).not_to_contain_text("Not as you predicted")
     box.press("Compare")
     box.wait("Not as you predicted.")
@@ -106,7 +106,7 @@ def test_a_prediction_by_keyboard_alone(page):
 
 def test_a_number_with_enter(page):
     box = Box(page, NUMBER)
-    assert box.box.locator('button:has-text("Show the solution")').is_disabled()
+    expect(box.box.locator('button:has-text("Show the solution")')).to_be_disabled()
     box.box.get_by_label("Your answer").focus()
     box.keyboard.type("1e9")
     box.keyboard.press("Enter")
@@ -169,7 +169,7 @@ def test_cards_by_keyboard_alone(page):
 
 def test_a_text_is_kept_as_typed_and_compared_further_down(page):
     draft, again = Box(page, WRITE), Box(page, WRITE, again=True)
-    assert again.box.locator('button:text-is("Compare")').is_disabled()
+    expect(again.box.locator('button:text-is("Compare")')).to_be_disabled()
     field = draft.box.get_by_label("Your text")
     field.focus()
     draft.keyboard.insert_text("Two questions 🧠.")
@@ -182,7 +182,7 @@ def test_a_text_is_kept_as_typed_and_compared_further_down(page):
     page.page.wait_for_function(
         "field => field.value.endsWith('end')", arg=again.box.locator("textarea").element_handle()
     )
-    assert again.box.get_by_label("Your text").input_value() == "Two questions 🧠. \ufffd end"
+    expect(again.box.get_by_label("Your text")).to_have_value("Two questions 🧠. \ufffd end")
     again.press("Compare")
     again.wait("One way to say it")
     tick = again.box.get_by_label(plain(WRITE.checklist[1]))
@@ -203,10 +203,10 @@ def test_the_kernel_restarts_and_the_answers_are_there_again(page):
     page.page.locator(".alsteach-question").nth(2).wait_for()
     box = Box(page, PREDICTION)
     box.wait("Not as you predicted.")
-    assert box.box.locator("input[type=radio]").nth(list(PREDICTION.options).index(WRONG)).is_checked()
+    expect(box.box.locator("input[type=radio]").nth(list(PREDICTION.options).index(WRONG))).to_be_checked()
     box = Box(page, NUMBER)
     box.wait("Right.")
-    assert box.box.get_by_label("Your answer").input_value() == RIGHT_NUMBER
+    expect(box.box.get_by_label("Your answer")).to_have_value(RIGHT_NUMBER)
     expect(box.box).to_contain_text("Hint 1:")
     box = Box(page, CODE)
     box.wait("Right when checked on")
@@ -216,7 +216,9 @@ def test_the_kernel_restarts_and_the_answers_are_there_again(page):
         text = Box(page, WRITE, again).box.get_by_label("Your text").input_value()
         assert text == "Two questions 🧠. \ufffd end"
     ticks = Box(page, WRITE, again=True).box.get_by_role("checkbox")
-    assert [tick.is_checked() for tick in ticks.all()] == [i == 1 for i in range(len(WRITE.checklist))]
+    expect(ticks).to_have_count(len(WRITE.checklist))
+    for place, tick in enumerate(ticks.all()):
+        expect(tick).to_be_checked(checked=place == 1)
 
 
 def test_the_work_is_downloaded(page, tmp_path):
