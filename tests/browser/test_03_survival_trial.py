@@ -61,9 +61,8 @@ def test_a_patients_end_by_keyboard(page):
     box = second(page, PATIENTS)
     walked(box, box.get_by_role("button", name="Next", exact=True))
     box.locator("select:visible").first.select_option(label="H")
-    handle = box.locator(".widget-slider").last.locator(
-        ".noUi-handle"
-    )  # each patient has a slider, H the last
+    # Each patient has a slider, H the last.
+    handle = box.locator(".widget-slider").last.locator(".noUi-handle")
     handle.wait_for()
     assert box.locator(".noUi-handle:visible").count() == 1
     handle.focus()

@@ -656,6 +656,10 @@ class TestNoncollapsibility:
             "nothing": ("nothing", 1.0),
         }
 
+    def test_where_nobody_differs_nobody_is_frail_even_without_an_effect(self, kinds):
+        kinds.set(frailer=1, effect=1.0)
+        assert kinds.said.finding == "same"
+
     def test_it_says_where_endless_patients_settle(self, kinds):
         kinds.set(effect=0.3, frailer=20, month=7)
         seen = two_kinds(20, 0.3, 0.41, 7 / 21)
