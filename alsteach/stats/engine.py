@@ -16,14 +16,17 @@ from dataclasses import dataclass
 import numpy as np
 
 MAX_EVALUATIONS = 60
-STEP_TOLERANCE = 3e-7
+STEP_TOLERANCE = 1e-6
 PIVOT_TOLERANCE = 1e-10  # below this share of its variance a column adds nothing to the others
 INFORMATION_FLOOR = 1e-9  # of the information at β = 0: less means that the likelihood has no maximum
 # An information per death that none reaches at β = 0: stands for it where nobody looked there.
 SUSPICIOUS = 1000
-# Evaluations near the maximum that step without an information of their own.
-GRADIENT_ONLY = 0, 1, 3, 4
-ENOUGH_NEARBY = 12  # evaluations from near the maximum: a trial that needs more is no such trial
+# A chunk is close to its maxima when most of its trials' steps are this small, in standard errors.
+CLOSE = 3e-5
+MOST = 0.8
+APPROACHES = 8  # steps on the way there, at most
+POOLED_AT = 2  # the one of them that looks at the information
+ENOUGH_NEARBY = 8  # evaluations from near the maximum: a trial that needs more is no such trial
 FEW = 3  # so few covariates cost no more with their information than without
 ENOUGH = 10  # trials whose median is worth starting from
 # Covariate values worked on at once: Python's own cost is shared, and the cache still holds them.
@@ -125,10 +128,11 @@ def _tied_deaths(times, died, ties) -> TiedDeaths | None:
 class Hazards:
     """What the hazards at some coefficients say: sums over the risk sets that need no covariate."""
 
-    w: np.ndarray  # exp(xβ), all rows
-    per_death: np.ndarray  # 1/S0 at deaths, 0 elsewhere, for the rows from the first death row on
+    log_w: np.ndarray  # xβ, all rows
+    w: np.ndarray
+    s0: np.ndarray  # sums of w over the risk sets, for the rows from the first death row on
+    per_death: np.ndarray  # 1/S0 at deaths, 0 elsewhere, for the same rows
     at_risk_for: np.ndarray  # A, all rows
-    log_likelihood: np.ndarray
 
 
 def hazards_at(x: np.ndarray, coef: np.ndarray, risk: RiskSets) -> Hazards:
@@ -139,15 +143,14 @@ def hazards_at(x: np.ndarray, coef: np.ndarray, risk: RiskSets) -> Hazards:
         begins, begins_in_tail = tied.trial * x.shape[2], tied.trial * died.shape[1] - risk.quiet
         at, at_first = begins + tied.row, begins + tied.first
         in_tail, last_in_tail = begins_in_tail + tied.row, begins_in_tail + tied.last
-    eta = np.matmul(coef[:, None, :], x)[:, 0, :]
-    w = np.exp(eta)
+    log_w = np.matmul(coef[:, None, :], x)[:, 0, :]
+    w = np.exp(log_w)
     s0 = w[:, tail].copy()
     s0[:, 0] += w[:, quiet].sum(axis=1)
     np.cumsum(s0, axis=1, out=s0)
     if tied is not None:
         tied_w = tied.share * tied.group_sum(w.take(at))
         s0.put(in_tail, s0.take(last_in_tail) - tied_w)
-    log_likelihood = ((eta[:, tail] - np.log(s0)) * died).sum(axis=1)
     per_death = died / s0
     at_risk_for = np.empty_like(w)
     at_risk_for[:, tail] = np.cumsum(per_death[:, ::-1], axis=1)[:, ::-1]
@@ -155,7 +158,13 @@ def hazards_at(x: np.ndarray, coef: np.ndarray, risk: RiskSets) -> Hazards:
     if tied is not None:
         taken_out = tied.group_sum(tied.share * per_death.take(in_tail))
         at_risk_for.put(at, at_risk_for.take(at_first) - taken_out)
-    return Hazards(w, per_death, at_risk_for, log_likelihood)
+    return Hazards(log_w, w, s0, per_death, at_risk_for)
+
+
+def log_likelihood_of(hazards: Hazards, risk: RiskSets) -> np.ndarray:
+    """Return the log partial likelihood (B,)."""
+    tail = slice(risk.quiet, None)
+    return ((hazards.log_w[:, tail] - np.log(hazards.s0)) * risk.died[:, tail]).sum(axis=1)
 
 
 def means_at_deaths(x: np.ndarray, hazards: Hazards, risk: RiskSets) -> np.ndarray:
@@ -189,10 +198,20 @@ def information_of(x: np.ndarray, hazards: Hazards, risk: RiskSets) -> np.ndarra
     return information
 
 
+def pooled_information_of(x: np.ndarray, hazards: Hazards, risk: RiskSets) -> np.ndarray:
+    """Return the information (B, p, p) there would be if the covariates had one mean over all risk sets."""
+    weight = hazards.w * hazards.at_risk_for  # sums to the number of deaths
+    weighted = x * weight[:, None, :]
+    total = np.matmul(x, weight[:, :, None])
+    information = np.matmul(weighted, x.transpose(0, 2, 1))
+    information -= np.matmul(total, total.transpose(0, 2, 1)) / weight.sum(axis=1)[:, None, None]
+    return information
+
+
 def evaluate(x: np.ndarray, coef: np.ndarray, risk: RiskSets):
     """Return log partial likelihood (B,), its gradient (B, p) and information (B, p, p)."""
     hazards = hazards_at(x, coef, risk)
-    return hazards.log_likelihood, gradient_of(x, hazards, risk), information_of(x, hazards, risk)
+    return log_likelihood_of(hazards, risk), gradient_of(x, hazards, risk), information_of(x, hazards, risk)
 
 
 def independent_columns(information: np.ndarray) -> np.ndarray:
@@ -226,10 +245,10 @@ def _inverse(information):
         return inverse
 
 
-def _learn(inverse, step, fall, usable):
+def _learn(inverse, step, fall):
     """Correct each trial's inverse information by how far the gradient fell along its step (the BFGS update)."""
     along = np.einsum("bp,bp->b", step, fall)
-    known = usable & (along > 0)
+    known = along > 0
     along = np.where(known, along, 1.0)[:, None]
     expected = np.matmul(inverse, fall[:, :, None])[:, :, 0]
     once = step / along
@@ -238,16 +257,34 @@ def _learn(inverse, step, fall, usable):
     return inverse + np.where(known[:, None, None], change, 0.0)
 
 
-def maximise(x: np.ndarray, risk: RiskSets, start: tuple | None = None, tolerance=STEP_TOLERANCE):
+def approach(x: np.ndarray, risk: RiskSets, coef: np.ndarray, inverse: np.ndarray) -> np.ndarray:
+    """Come close to each trial's maximum from nearby, where `maximise` ends what is left; return coefficients (B, p).
+
+    Steps need no more than the gradient: ``inverse`` (B, p, p), what to take for the inverse information, learns from
+    how each gradient differs from the last, and once from an information pooled over the risk sets. Four such steps
+    cost what one with the information itself does. A trial may get lost; `maximise` tells.
+    """
+    step, before = np.zeros_like(coef), np.zeros_like(coef)
+    for number in range(APPROACHES):
+        hazards = hazards_at(x, coef, risk)
+        gradient = gradient_of(x, hazards, risk)
+        if number == POOLED_AT:
+            inverse = _inverse(pooled_information_of(x, hazards, risk))
+        elif number:
+            inverse = _learn(inverse, step, before - gradient)
+        step = np.matmul(inverse, gradient[:, :, None])[:, :, 0]
+        coef, before = coef + step, gradient
+        if (np.einsum("bp,bp->b", step, gradient) < CLOSE**2).mean() > MOST:
+            break
+    return coef
+
+
+def maximise(x: np.ndarray, risk: RiskSets, start: np.ndarray | None = None, tolerance=STEP_TOLERANCE):
     """Maximise the partial likelihood of each trial of a chunk.
 
-    Newton's method from β = 0; or from ``start``, coefficients (B, p) near the maximum and what to take for the first
-    inverse information (B, p, p). There the evaluations ``GRADIENT_ONLY`` step with the inverse of an earlier one,
-    corrected by what the gradients have told since: a third of the work for more than a third of the way, where there
-    are more than a few covariates.
-
-    It ends when no patient's log hazard changes by ``tolerance`` any more. The step is still made: the coefficients are
-    right to its square, the covariance to itself.
+    Newton's method from β = 0; or from ``start``, coefficients (B, p) near the maximum. It ends when no patient's log
+    hazard changes by ``tolerance`` any more. The step is still made: the coefficients are right to its square, the
+    covariance to itself.
 
     Returns coef (B, p), covariance (B, p, p), log likelihood (B,), converged (B,); rows of trials that did not converge
     hold whatever was reached.
@@ -256,56 +293,43 @@ def maximise(x: np.ndarray, risk: RiskSets, start: tuple | None = None, toleranc
     coef_out, covariance_out, information_out = np.zeros((b, p)), np.zeros((b, p, p)), np.zeros((b, p, p))
     ll_out, converged = np.full(b, -np.inf), np.zeros(b, dtype=bool)
     trial, open_ = np.arange(b), np.ones(b, dtype=bool)
-    coef, step, best = np.zeros((b, p)), np.zeros((b, p)), np.full(b, -np.inf)
-    inverse, before, cheap, most = np.zeros((b, p, p)), np.zeros((b, p)), (), MAX_EVALUATIONS
+    coef, step, best, most = np.zeros((b, p)), np.zeros((b, p)), np.full(b, -np.inf), MAX_EVALUATIONS
     if start is not None:
-        (coef, inverse), most = start, ENOUGH_NEARBY
-        cheap = GRADIENT_ONLY if p > FEW else ()
+        coef, most = start, ENOUGH_NEARBY
         typical = np.repeat(SUSPICIOUS * risk.died.sum(axis=1)[:, None], p, axis=1)
         floor = INFORMATION_FLOOR * typical
     for number in range(most):
-        hazards = hazards_at(x, coef + step, risk)
-        ll, gradient = hazards.log_likelihood, gradient_of(x, hazards, risk)
+        ll, gradient, information = evaluate(x, coef + step, risk)
         usable = np.isfinite(ll) & (ll >= best - 1e-11 * (1 + np.abs(best)))
-        full = number not in cheap
-        if full:
-            information = information_of(x, hazards, risk)
-            usable &= np.isfinite(information).all(axis=(1, 2))
-            diagonal = np.einsum("bjj->bj", information)
-            if number == 0 and start is None:
-                typical = diagonal.copy()
-                floor = INFORMATION_FLOOR * typical
-                known = np.where(usable[:, None, None], information, 0.0)
-                open_ &= usable & independent_columns(known).all(axis=1)
-            else:
-                open_ &= ~usable | (diagonal > floor).all(axis=1)
-        elif number:
-            inverse = _learn(inverse, step, before - gradient, usable)
+        usable &= np.isfinite(information).all(axis=(1, 2))
+        diagonal = np.einsum("bjj->bj", information)
+        if number == 0 and start is None:
+            typical = diagonal.copy()
+            floor = INFORMATION_FLOOR * typical
+            known = np.where(usable[:, None, None], information, 0.0)
+            open_ &= usable & independent_columns(known).all(axis=1)
+        else:
+            open_ &= ~usable | (diagonal > floor).all(axis=1)
         coef = np.where(usable[:, None], coef + step, coef)
         best = np.where(usable, ll, best)
-        before = np.where(usable[:, None], gradient, before)
         moving = usable & open_
-        if full:
-            at = moving[:, None, None]
-            inverse = np.where(at, _inverse(np.where(at, information, np.eye(p))), inverse)
+        inverse = _inverse(np.where(moving[:, None, None], information, np.eye(p)))
         newton = np.matmul(inverse, gradient[:, :, None])[:, :, 0]
         step = np.where(moving[:, None], newton, step / 2)
         open_ &= np.isfinite(step).all(axis=1)
-        if full:
-            change = np.abs(np.matmul(step[:, None, :], x)[:, 0, :]).max(axis=1)
-            done = moving & open_ & (change < tolerance)
-            finished = trial[done]
-            coef_out[finished], ll_out[finished] = coef[done] + step[done], best[done]
-            covariance_out[finished], information_out[finished] = inverse[done], information[done]
-            converged[finished] = True
-            open_ &= ~done
+        change = np.abs(np.matmul(step[:, None, :], x)[:, 0, :]).max(axis=1)
+        done = moving & open_ & (change < tolerance)
+        finished = trial[done]
+        coef_out[finished], ll_out[finished] = coef[done] + step[done], best[done]
+        covariance_out[finished], information_out[finished] = inverse[done], information[done]
+        converged[finished] = True
+        open_ &= ~done
         if not open_.any():
             break
         if open_.mean() < 0.7:  # closed trials are carried along until leaving them out pays for the copying
             kept = np.flatnonzero(open_)
             trial, coef, step, best = trial[kept], coef[kept], step[kept], best[kept]
-            inverse, before, floor, open_ = inverse[kept], before[kept], floor[kept], open_[kept]
-            x, risk = x[kept], risk.take(kept)
+            floor, open_, x, risk = floor[kept], open_[kept], x[kept], risk.take(kept)
     # Separation along several columns together shows in the variances only: their information never runs out alone.
     variance = np.einsum("bjj->bj", covariance_out)
     converged &= (variance * typical < 1 / INFORMATION_FLOOR).all(axis=1)
@@ -344,7 +368,10 @@ def standardise(covariates: np.ndarray, risk: RiskSets, include: np.ndarray | No
 
 def _maximise_from(x, risk: RiskSets, start, usable, tolerance=STEP_TOLERANCE):
     """Maximise from ``start``; whatever does not converge from there, or looks suspicious, again from β = 0."""
-    found = maximise(x, risk, start, tolerance)
+    coef, inverse = start
+    if x.shape[1] > FEW:
+        coef = approach(x, risk, coef, inverse)
+    found = maximise(x, risk, coef, tolerance)
     again = np.flatnonzero(usable & ~found[3])
     if len(again):
         for values, anew in zip(found, maximise(x[again], risk.take(again)), strict=True):
