@@ -88,8 +88,8 @@ def numeric(df: pd.DataFrame, column: str) -> np.ndarray:
                 f"{rows_text(df.index, bad)}. {hint}"
             )
         values = number
-    values = values if plain else values.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    array = np.array(values, dtype=float)
+    missing = {} if plain else {"na_value": np.nan}
+    array = (values if plain else values.astype("Float64")).to_numpy(dtype=float, copy=True, **missing)
     infinite = np.isinf(array)
     if infinite.any():
         raise TrialDataError(
@@ -200,7 +200,7 @@ def keep_complete(df: pd.DataFrame, columns: list[str], missing: str) -> tuple[p
     if missing not in ("warn", "raise"):
         raise TrialDataError(f"missing={missing!r} is not known; use missing='warn' or missing='raise'.")
     columns = list(dict.fromkeys(columns))
-    blank = {column: np.asarray(pd.isna(df[column].array)) for column in columns}
+    blank = {column: np.asarray(df[column].array.isna()) for column in columns}
     incomplete = np.logical_or.reduce(list(blank.values()))
     n_dropped = int(incomplete.sum())
     if n_dropped == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from statistics import NormalDist
 
 import numpy as np
@@ -12,15 +13,16 @@ import pandas as pd
 from ..data import checks
 from ..data.checks import TrialDataError
 from ..data.parameters import documented
-from . import cox, engine
+from . import engine
 
 Z95 = NormalDist().inv_cdf(0.975)
+EFFECT_COLUMNS = pd.Index(["log_hr", "se", "hr", "ci_low", "ci_high", "p"])
 
 
 def two_sided_p(z):
     """Return the two-sided p-value of a standard normal statistic, of any shape."""
     z = np.abs(np.asarray(z, dtype=float)) / math.sqrt(2)
-    return np.vectorize(math.erfc, otypes=[float])(z) if z.size else z
+    return np.array([math.erfc(value) for value in z.ravel().tolist()]).reshape(z.shape)
 
 
 def effect_table(log_hr, se, index) -> pd.DataFrame:
@@ -46,17 +48,9 @@ def effect_table(log_hr, se, index) -> pd.DataFrame:
     """
     log_hr, se = np.asarray(log_hr, dtype=float), np.asarray(se, dtype=float)
     with np.errstate(over="ignore"):
-        return pd.DataFrame(
-            {
-                "log_hr": log_hr,
-                "se": se,
-                "hr": np.exp(log_hr),
-                "ci_low": np.exp(log_hr - Z95 * se),
-                "ci_high": np.exp(log_hr + Z95 * se),
-                "p": two_sided_p(log_hr / se),
-            },
-            index=index,
-        )
+        ratios = np.exp([log_hr, log_hr - Z95 * se, log_hr + Z95 * se])
+    values = np.column_stack([log_hr, se, *ratios, two_sided_p(log_hr / se)])
+    return pd.DataFrame(values, index, EFFECT_COLUMNS.copy())
 
 
 @dataclass(frozen=True, repr=False)
@@ -85,8 +79,6 @@ class CoxFit:
     events: int
     n_dropped: int
     log_likelihood: float
-    log_likelihood_null: float
-    score_statistic: float
     treatment: str | None
     interaction: str | None
     reference: float
@@ -98,6 +90,23 @@ class CoxFit:
         return (
             f"CoxFit: {self.n} patients, {self.events} deaths, {len(self.table)} terms\n{self.table.round(4)}"
         )
+
+    @cached_property
+    def _at_one(self) -> tuple[float, float]:
+        """Log partial likelihood and score statistic with every hazard ratio at 1."""
+        x, durations, events = self.arrays
+        risk = engine.RiskSets.from_times(durations[None], events[None], ties=self.ties)
+        ordered = (x - x.mean(axis=0))[risk.order[0]].T[None]
+        null, gradient, information = engine.evaluate(ordered, np.zeros((1, x.shape[1])), risk)
+        return float(null[0]), float(gradient[0] @ np.linalg.solve(information[0], gradient[0]))
+
+    @property
+    def log_likelihood_null(self) -> float:
+        return self._at_one[0]
+
+    @property
+    def score_statistic(self) -> float:
+        return self._at_one[1]
 
     @property
     def tests(self) -> pd.DataFrame:
@@ -282,24 +291,21 @@ def fit_cox(
     durations, events = checks.durations(df, duration_col), checks.events(df, event_col)
     if treatment is not None:
         checks.treatment(df, treatment)
-    if interaction is not None and cox.is_category(df[interaction]):
+    if interaction is not None and is_category(df[interaction]):
         raise TrialDataError(
             f"Column {interaction!r} holds words; the interaction needs a numeric biomarker."
         )
     kept, n_dropped = checks.keep_complete(df, columns, missing)
     if n_dropped:
         durations, events = checks.durations(kept, duration_col), checks.events(kept, event_col)
-    terms, x = cox.design(kept, treatment, covariates, interaction)
-    cox.check_design(terms, x, events, treatment)
+    terms, x = design(kept, treatment, covariates, interaction)
+    check_design(terms, x, events, treatment)
 
     risk = engine.RiskSets.from_times(durations[None], events[None], ties=ties)
     coef, covariance, log_likelihood, converged = engine.fit_chunk(x[None], risk)
     if not converged[0]:
-        raise cox.explain_no_maximum(terms, x, events, treatment)
+        raise explain_no_maximum(terms, x, events, treatment)
     coef, covariance = coef[0], covariance[0]
-    spread = (x - x.mean(axis=0))[risk.order[0]].T[None]
-    null, gradient, information = engine.evaluate(spread, np.zeros((1, len(terms))), risk)
-    score = float(gradient[0] @ np.linalg.solve(information[0], gradient[0]))
     index = pd.Index(terms, name="term")
     centre = 0.0 if interaction is None else float(checks.numeric(kept, interaction).mean())
     fit = CoxFit(
@@ -309,8 +315,6 @@ def fit_cox(
         events=int(events.sum()),
         n_dropped=n_dropped,
         log_likelihood=float(log_likelihood[0]),
-        log_likelihood_null=float(null[0]),
-        score_statistic=score,
         treatment=treatment,
         interaction=interaction,
         reference=centre,

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 MAX_EVALUATIONS = 60
-STEP_TOLERANCE = 1e-6
+STEP_TOLERANCE = 3e-7
+TOLERANCE_OF_MANY = 1e-6  # standard errors right to a few in ten million, one evaluation less for one in ten
 PIVOT_TOLERANCE = 1e-10  # below this share of its variance a column adds nothing to the others
 INFORMATION_FLOOR = 1e-9  # of the information at β = 0: less means that the likelihood has no maximum
 # An information per death that none reaches at β = 0: stands for it where nobody looked there.
@@ -221,6 +222,12 @@ def independent_columns(information: np.ndarray) -> np.ndarray:
     positive = scale > 0
     scale = np.where(positive, scale, 1.0)
     correlation = information / scale[:, :, None] / scale[:, None, :]
+    try:
+        pivots = np.einsum("bjj->bj", np.linalg.cholesky(correlation)) ** 2
+        if (pivots > PIVOT_TOLERANCE).all():
+            return positive
+    except np.linalg.LinAlgError:
+        pass
     root = np.zeros_like(information)
     adds = np.zeros((b, p), dtype=bool)
     for j in range(p):
@@ -366,7 +373,7 @@ def standardise(covariates: np.ndarray, risk: RiskSets, include: np.ndarray | No
     return x, mean, scale, usable
 
 
-def _maximise_from(x, risk: RiskSets, start, usable, tolerance=STEP_TOLERANCE):
+def _maximise_from(x, risk: RiskSets, start, usable, tolerance=TOLERANCE_OF_MANY):
     """Maximise from ``start``; whatever does not converge from there, or looks suspicious, again from β = 0."""
     coef, inverse = start
     if x.shape[1] > FEW:
@@ -405,7 +412,7 @@ def fit_chunk(covariates, risk: RiskSets, include=None, start=None):
         return _in_units_of(scale, found, usable)
 
 
-def fit_sets(covariates, risk: RiskSets, sets, include=None, tolerance=STEP_TOLERANCE) -> list[tuple]:
+def fit_sets(covariates, risk: RiskSets, sets, include=None, tolerance=TOLERANCE_OF_MANY) -> list[tuple]:
     """Fit each trial of a chunk with each of these sets of its columns; return a `fit_chunk` a set.
 
     All columns are fitted first, and each set starts from the smallest one fitted that holds it. With I the information
