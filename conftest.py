@@ -140,6 +140,11 @@ def pytest_terminal_summary(terminalreporter):
         if count:
             terminalreporter.write_line(f"Not run: {count} tests, {reason}.", yellow=True)
 
+    for report in terminalreporter.stats.get("rerun", []):  # tried again: where it had stopped
+        terminalreporter.write_line(
+            f"Tried again: {report.nodeid}\n{str(report.longrepr)[-2500:]}", yellow=True
+        )
+
     minutes: dict[str, float] = {}
     for reports in terminalreporter.stats.values():
         for report in reports:

@@ -680,10 +680,12 @@ class Panel(widgets.VBox):
 
     def _hear(self, message: dict) -> None:
         """Answer the view."""
-        with self._lock:
-            getattr(self, f"_on_{message['do']}")(message)
-        if "number" in message:
-            self.picture.send({"answered": message["number"]})
+        try:
+            with self._lock:
+                getattr(self, f"_on_{message['do']}")(message)
+        finally:  # a view that gets no answer sends no more
+            if "number" in message:
+                self.picture.send({"answered": message["number"]})
 
     def _on_width(self, message) -> None:
         width = int(message["width"]) // WIDTHS * WIDTHS

@@ -35,19 +35,25 @@ class Hub:
     log: Path
 
     def usage(self) -> dict[str, dict[str, float]]:
-        """Return memory in MB and processor seconds so far: of hub, of proxy, and of each student's processes."""
+        """Return memory in MB and processor seconds so far: of hub, of proxy, and of each student's processes.
+
+        ``kernel_seconds`` are the part of the ``seconds`` that no server took.
+        """
         found: dict[str, dict[str, float]] = {}
         root = psutil.Process(self.process.pid)
         for process in [root, *root.children(recursive=True)]:
             try:
                 name = "hub" if process == root else _whose(process)
                 entry = found.setdefault(
-                    name, {"server": 0.0, "kernel": 0.0, "unshared": 0.0, "seconds": 0.0}
+                    name,
+                    {"server": 0.0, "kernel": 0.0, "unshared": 0.0, "seconds": 0.0, "kernel_seconds": 0.0},
                 )
                 memory, spent = process.memory_full_info(), process.cpu_times()
-                entry["kernel" if "ipykernel_launcher" in process.cmdline() else "server"] += memory.rss / 1e6
+                kernel = "ipykernel_launcher" in process.cmdline()
+                entry["kernel" if kernel else "server"] += memory.rss / 1e6
                 entry["unshared"] += memory.uss / 1e6
                 entry["seconds"] += spent.user + spent.system
+                entry["kernel_seconds"] += kernel * (spent.user + spent.system)
             except (psutil.NoSuchProcess, psutil.AccessDenied):
                 continue
         return found

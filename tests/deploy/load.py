@@ -52,7 +52,7 @@ class Ledger:
     """What each student's processes cost in each part of the lesson."""
 
     def __init__(self, hub: Hub):
-        self._hub, self._before = hub, {}
+        self._hub, self._before = hub, defaultdict(dict)
         self.memory: dict[str, dict[str, float]] = defaultdict(dict)
         self.seconds: dict[str, dict[str, float]] = defaultdict(dict)
 
@@ -61,8 +61,10 @@ class Ledger:
         for name, now in (await asyncio.to_thread(self._hub.usage)).items():
             for kind in ("server", "kernel", "unshared"):
                 self.memory[name][kind] = max(now[kind], self.memory[name].get(kind, 0.0))
-            self.seconds[name][part] = now["seconds"] - self._before.get(name, 0.0)
-            self._before[name] = now["seconds"]
+            before = self._before[name]
+            self.seconds[name][part] = now["seconds"] - before.get("seconds", 0.0)
+            self.seconds[name][f"{part}, kernel"] = now["kernel_seconds"] - before.get("kernel_seconds", 0.0)
+            self._before[name] = now
 
 
 def values_for(student: int, moves: int, twin: Twin) -> list[int]:

@@ -44,7 +44,7 @@ def table(found: dict) -> pd.DataFrame:
     return pd.DataFrame(rows).round(3)
 
 
-PARTS = {"start": "start", "run_all": "run all", "moving": "moving"}
+PARTS = {"start": "start", "run_all": "run all", "run_all_kernel": "run all, kernel", "moving": "moving"}
 
 
 def needs(rows: pd.DataFrame, every: float) -> dict[str, float]:
@@ -147,6 +147,10 @@ def section(found: dict) -> str:
                 ["MB of a student's that no other process shares", *_spread(students["unshared_mb"], 0)],
                 ["processor seconds to start a server", *_spread(students["cpu_start_s"])],
                 ["processor seconds to run the notebook", *_spread(students["cpu_run_all_s"])],
+                [
+                    "of them the kernel's, the rest JupyterLab's server",
+                    *_spread(students["cpu_run_all_kernel_s"]),
+                ],
                 ["processor seconds a move", *_spread(students["cpu_moving_s"] / students["moves"], 2)],
             ],
         ),

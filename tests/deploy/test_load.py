@@ -131,6 +131,7 @@ def test_costs_are_noted_where_they_arise(found):
     students = rows.iloc[: STUDENTS + 1]
     assert (students[["cpu_start_s", "cpu_run_all_s", "cpu_moving_s"]] > 0).all(axis=None)
     assert (students["cpu_run_all_s"] > rows.loc["hub", "cpu_run_all_s"]).all()
+    assert students["cpu_run_all_kernel_s"].between(0, students["cpu_run_all_s"], inclusive="neither").all()
     section = report.section(found)
     assert "Nothing was lost or mixed up." in section
     assert section.count("\n| ") >= 17

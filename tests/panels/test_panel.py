@@ -274,6 +274,18 @@ class TestHand:
         assert panel.values["x"] == 4.0
         assert panel.finding == "At 4.0 it is 16.0."
 
+    def test_its_view_is_answered_even_where_something_stopped_the_kernel(self, monkeypatch):
+        panel, said = seen(toy()), []
+        monkeypatch.setattr(type(panel.picture), "send", lambda _, message: said.append(message))
+
+        def stopped(*_):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(panel, "_on_handle", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            panel._hear({"do": "handle", "name": "x", "value": 4.0, "number": "1"})
+        assert said == [{"answered": "1"}]
+
     def test_its_path_lies_where_the_curve_is_drawn(self):
         panel = seen(toy())
         (handle,) = panel.picture.shown["handles"]
