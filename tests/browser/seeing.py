@@ -1,6 +1,10 @@
-"""What a page looks like to axe and to a ruler: findings of accessibility, overlaps, and the theme it is read in."""
+"""What a page looks like to axe and to a ruler: accessibility, overlaps, what of a panel's contract is broken."""
 
 from __future__ import annotations
+
+import pytest
+
+from tests.panels.states import LONG, height_of, texts
 
 OURS = (".alsteach-panel", ".alsteach-quiz", ".alsteach-my-progress")
 # ipywidgets gives the handle of a slider no accessible name and no way to set one from Python (its label is beside it,
@@ -29,6 +33,55 @@ OVERLAPS = """panel => {
     }
     if (panel.scrollWidth > panel.clientWidth + 1) found.push('wider than its cell');
     return found;
+}"""
+
+
+SEEN_AT_ONCE, WHOLE, SMALLEST_LETTERS = 500, 600, 11  # px
+SETTLED = """box => {
+    const image = box.querySelector('figure.alsteach-figure img');
+    const place = box.querySelector('.alsteach-place-of-picture');
+    const wanted = Math.max(Math.min(Math.floor(place.clientWidth / 40) * 40, 760), 280) * devicePixelRatio;
+    return place.clientWidth > 0 && image.complete && Math.abs(image.naturalWidth - wanted) < 2
+        && box.querySelector('.alsteach-working').hidden;
+}"""
+# What to know of a panel that does not come to rest.
+STANDS = """box => {
+    const image = box.querySelector('figure.alsteach-figure img');
+    const {session} = jupyterapp.shell.currentWidget.sessionContext;
+    return {
+        room: box.querySelector('.alsteach-place-of-picture').clientWidth, sharpness: devicePixelRatio,
+        width: image.naturalWidth, complete: image.complete, hidden: image.hidden,
+        working: box.querySelector('.alsteach-working').textContent,
+        ended: box.querySelector('.alsteach-working').hidden,
+        finding: box.querySelector('.alsteach-said-2').textContent,
+        kernel: session?.kernel?.status, connection: session?.kernel?.connectionStatus,
+    };
+}"""
+SEEN = """async box => {
+    const of = place => box.querySelector(place), rect = place => of(place).getBoundingClientRect();
+    const image = of('figure.alsteach-figure img');
+    const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
+    let hash = 0;
+    for (const byte of bytes) hash = (31 * hash + byte) | 0;
+    const wide = [];
+    for (let e = of('.alsteach-body'); !e.matches('.jp-WindowedPanel-outer'); e = e.parentElement)
+        if (e.clientWidth && e.scrollWidth > e.clientWidth + 1)
+            wide.push(`${e.className}: ${e.scrollWidth} > ${e.clientWidth}`);
+    const controls = [...box.querySelectorAll('.alsteach-controls > .alsteach-setting')]
+        .filter(e => e.checkVisibility());
+    const stands = of('.alsteach-stands')?.textContent ?? '';
+    return {
+        hash, wide, controls: controls.length,
+        together: rect('.alsteach-finding').bottom - rect('.alsteach-steps').top,
+        whole: box.getBoundingClientRect().height,
+        right: box.getBoundingClientRect().right, window: innerWidth,
+        scale: image.getBoundingClientRect().width * devicePixelRatio / image.naturalWidth,
+        width: Math.round(image.naturalWidth / devicePixelRatio),
+        alternative: image.alt,
+        name: of('.alsteach-caption b').textContent,
+        caption: of('.alsteach-caption').textContent.slice(of('.alsteach-caption b').textContent.length).trim(),
+        finding: of('.alsteach-said-2').textContent.replace(stands, '').trim(),
+    };
 }"""
 
 
@@ -64,3 +117,54 @@ def take_theme(page, name: str) -> None:
     page.locator('.lm-Menu-itemLabel:text-is("Theme")').click()
     page.locator(f'.lm-Menu-itemLabel:text-is("{name}")').click()
     page.locator(f'body[data-jp-theme-name="{name}"]').wait_for(state="attached")
+
+
+def settle(page, box, name: str) -> None:
+    """Wait until a panel's picture fits its place and nothing is being computed."""
+    box.scroll_into_view_if_needed()
+    from playwright.sync_api import TimeoutError as NothingHappened
+
+    try:
+        page.wait_for_function(f"box => ({SETTLED})(box)", arg=box.element_handle(), timeout=1000 * LONG)
+        return
+    except NothingHappened:
+        pass  # what stands there is said, and not waited for again
+    pytest.fail(f"{name} does not come to rest: {box.evaluate(STANDS)}")
+
+
+def see(page, box, twin) -> dict:
+    """Return what a panel at rest shows, measured; its twin draws as wide."""
+    settle(page, box, twin.title)
+    seen = box.evaluate(SEEN)
+    twin._hear({"do": "width", "width": seen["width"], "sharpness": 1})
+    assert twin.wait(LONG)
+    return seen | {"letters": seen["scale"] * min(height_of(text) for text in texts(twin))}
+
+
+def faults(seen: list[dict], on_a_phone: bool = False) -> list[str]:
+    """Return what of the contract these steps break."""
+    found = []
+    for before, now in zip([None, *seen], seen, strict=False):
+        measures = [
+            ("words in the finding", len(now["finding"].split()), 30),
+            ("words in the caption", len(now["caption"].split()), 25),
+            ("words in the step's name", len(now["name"].split()), 4),
+            ("controls in sight", now["controls"], 3),
+        ]
+        if not on_a_phone:
+            measures += [
+                ("px of steps, picture and finding", now["together"], SEEN_AT_ONCE),
+                ("px of the whole panel", now["whole"], WHOLE),
+            ]
+        found += [
+            f"{now['name']} {value:.0f} {what}, not {most}" for what, value, most in measures if value > most
+        ]
+        if now["letters"] < SMALLEST_LETTERS:
+            found.append(f"{now['name']} letters of {now['letters']:.1f} px")
+        if now["wide"] or now["right"] > now["window"] + 1:
+            found.append(f"{now['name']} sideways scrolling: {now['wide']}, right edge at {now['right']:.0f}")
+        if before and before["hash"] == now["hash"]:
+            found.append(f"{now['name']} the picture stays")
+        if before and before["alternative"] == now["alternative"]:
+            found.append(f"{now['name']} the alternative text stays")
+    return found

@@ -1,4 +1,4 @@
-"""Every panel of every notebook at each of its steps, by keyboard: page and kernel say the same.
+"""Every panel of every notebook at each of its steps, by keyboard: page and kernel say the same, and it all fits.
 
 Nothing is listed here: the panels are those on the page. Their controls are moved in ``test_panels.py`` and, all values
 of them, in ``tests/panels``.
@@ -10,7 +10,7 @@ import pytest
 
 from alsteach.opening.course import numbered_pages
 from tests.browser.lab import Page
-from tests.browser.seeing import findings, overlaps, take_theme
+from tests.browser.seeing import faults, findings, overlaps, see, take_theme
 from tests.browser.twins import Pair, twins_of
 
 pytestmark = pytest.mark.browser
@@ -45,11 +45,13 @@ def test_all_notebooks_are_here():
 def test_every_step_and_back_to_the_first(page, pairs):
     for pair in pairs:
         pair.compare("as it opens")
-        presets = list(pair.twin.presets)
+        presets, seen = list(pair.twin.presets), []
         for place, preset in enumerate(presets):
             pair.press(preset)
             if not pair.slow() or place == len(presets) - 1:
                 pair.compare(preset)
+            seen.append(see(page.page, pair.box, pair.twin))
+        pair.faults += [f"{pair.title}, {fault}" for fault in faults(seen)]
         pair.press("Reset")
         pair.compare("Reset")
     assert [fault for pair in pairs for fault in pair.faults] == []

@@ -1,7 +1,7 @@
-"""The contract of a panel as it is seen: every panel and each of its steps in JupyterLab, at three sizes.
+"""The contract of a panel as it is seen: every panel and each of its steps in JupyterLab, on a laptop and on a phone.
 
-The panels are found, not listed, and stand in one notebook, a cell each. What needs no browser is in
-``tests/panels/test_contract.py``.
+The panels are found, not listed, and stand in one notebook, a cell each. ``test_every_panel.py`` has them on a larger
+screen; what needs no browser is in ``tests/panels/test_contract.py``.
 """
 
 from __future__ import annotations
@@ -15,58 +15,11 @@ import pytest
 import alsteach as al
 from alsteach.panels.settings import Slider
 from tests.browser.lab import Page
-from tests.browser.seeing import findings, take_theme
-from tests.panels.states import LONG, PANELS, height_of, texts
+from tests.browser.seeing import faults, findings, see, settle, take_theme
+from tests.panels.states import LONG, PANELS
 
 pytestmark = pytest.mark.browser
-LAPTOP, DESKTOP, PHONE = (1366, 640), (1280, 900), (390, 800)
-SEEN_AT_ONCE, WHOLE, SMALLEST_LETTERS = 500, 600, 11  # px
-SETTLED = """box => {
-    const image = box.querySelector('figure.alsteach-figure img');
-    const place = box.querySelector('.alsteach-place-of-picture');
-    const wanted = Math.max(Math.min(Math.floor(place.clientWidth / 40) * 40, 760), 280) * devicePixelRatio;
-    return place.clientWidth > 0 && image.complete && Math.abs(image.naturalWidth - wanted) < 2
-        && box.querySelector('.alsteach-working').hidden;
-}"""
-# What to know of a panel that does not come to rest.
-STANDS = """box => {
-    const image = box.querySelector('figure.alsteach-figure img');
-    const {session} = jupyterapp.shell.currentWidget.sessionContext;
-    return {
-        room: box.querySelector('.alsteach-place-of-picture').clientWidth, sharpness: devicePixelRatio,
-        width: image.naturalWidth, complete: image.complete, hidden: image.hidden,
-        working: box.querySelector('.alsteach-working').textContent,
-        ended: box.querySelector('.alsteach-working').hidden,
-        finding: box.querySelector('.alsteach-said-2').textContent,
-        kernel: session?.kernel?.status, connection: session?.kernel?.connectionStatus,
-    };
-}"""
-SEEN = """async box => {
-    const of = place => box.querySelector(place), rect = place => of(place).getBoundingClientRect();
-    const image = of('figure.alsteach-figure img');
-    const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
-    let hash = 0;
-    for (const byte of bytes) hash = (31 * hash + byte) | 0;
-    const wide = [];
-    for (let e = of('.alsteach-body'); !e.matches('.jp-WindowedPanel-outer'); e = e.parentElement)
-        if (e.clientWidth && e.scrollWidth > e.clientWidth + 1)
-            wide.push(`${e.className}: ${e.scrollWidth} > ${e.clientWidth}`);
-    const controls = [...box.querySelectorAll('.alsteach-controls > .alsteach-setting')]
-        .filter(e => e.checkVisibility());
-    const stands = of('.alsteach-stands')?.textContent ?? '';
-    return {
-        hash, wide, controls: controls.length,
-        together: rect('.alsteach-finding').bottom - rect('.alsteach-steps').top,
-        whole: box.getBoundingClientRect().height,
-        right: box.getBoundingClientRect().right, window: innerWidth,
-        scale: image.getBoundingClientRect().width * devicePixelRatio / image.naturalWidth,
-        width: Math.round(image.naturalWidth / devicePixelRatio),
-        alternative: image.alt,
-        name: of('.alsteach-caption b').textContent,
-        caption: of('.alsteach-caption').textContent.slice(of('.alsteach-caption b').textContent.length).trim(),
-        finding: of('.alsteach-said-2').textContent.replace(stands, '').trim(),
-    };
-}"""
+LAPTOP, PHONE = (1366, 640), (390, 800)
 
 
 class Walked:
@@ -76,25 +29,10 @@ class Walked:
         self.page, self.box, self.name, self.twin = page, box, name, getattr(al, name)()
 
     def settle(self) -> None:
-        """Wait until the picture fits its place and nothing is being computed."""
-        self.box.scroll_into_view_if_needed()
-        from playwright.sync_api import TimeoutError as NothingHappened
-
-        try:
-            self.page.wait_for_function(
-                f"box => ({SETTLED})(box)", arg=self.box.element_handle(), timeout=1000 * LONG
-            )
-            return
-        except NothingHappened:
-            pass  # what stands there is said, and not waited for again
-        pytest.fail(f"{self.name} does not come to rest: {self.box.evaluate(STANDS)}")
+        settle(self.page, self.box, self.name)
 
     def see(self) -> dict:
-        self.settle()
-        seen = self.box.evaluate(SEEN)
-        self.twin._hear({"do": "width", "width": seen["width"], "sharpness": 1})
-        assert self.twin.wait(LONG)
-        return seen | {"letters": seen["scale"] * min(height_of(text) for text in texts(self.twin))}
+        return see(self.page, self.box, self.twin)
 
     def button(self, text: str):
         return self.box.locator(f'.alsteach-button:text-is("{text}")')
@@ -163,35 +101,6 @@ class Walked:
             self.press(way)
 
 
-def faults(seen: list[dict], size: tuple) -> list[str]:
-    """Return what of the contract these steps break."""
-    found = []
-    for before, now in zip([None, *seen], seen, strict=False):
-        measures = [
-            ("words in the finding", len(now["finding"].split()), 30),
-            ("words in the caption", len(now["caption"].split()), 25),
-            ("words in the step's name", len(now["name"].split()), 4),
-            ("controls in sight", now["controls"], 3),
-        ]
-        if size != PHONE:
-            measures += [
-                ("px of steps, picture and finding", now["together"], SEEN_AT_ONCE),
-                ("px of the whole panel", now["whole"], WHOLE),
-            ]
-        found += [
-            f"{now['name']} {value:.0f} {what}, not {most}" for what, value, most in measures if value > most
-        ]
-        if now["letters"] < SMALLEST_LETTERS:
-            found.append(f"{now['name']} letters of {now['letters']:.1f} px")
-        if now["wide"] or now["right"] > now["window"] + 1:
-            found.append(f"{now['name']} sideways scrolling: {now['wide']}, right edge at {now['right']:.0f}")
-        if before and before["hash"] == now["hash"]:
-            found.append(f"{now['name']} the picture stays")
-        if before and before["alternative"] == now["alternative"]:
-            found.append(f"{now['name']} the alternative text stays")
-    return found
-
-
 @pytest.fixture(scope="module")
 def page(browser, lab_address):
     """All panels in a notebook of their own, run; in the end nothing has failed or left this machine."""
@@ -223,7 +132,7 @@ def panels(page):
     return [Walked(page.page, boxes.nth(place), name) for place, name in enumerate(PANELS)]
 
 
-@pytest.mark.parametrize("size", [LAPTOP, DESKTOP, PHONE], ids=lambda size: "×".join(map(str, size)))
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=lambda size: "×".join(map(str, size)))
 def test_every_step_fits_is_short_and_shows_something_new(page, panels, size):
     """With the list of files open, but not on a phone."""
     page.page.set_viewport_size({"width": size[0], "height": size[1]})
@@ -235,7 +144,7 @@ def test_every_step_fits_is_short_and_shows_something_new(page, panels, size):
             seen = list(panel.walk())
             assert len(seen) >= len(panel.twin.steps), f"{panel.name}: not every step was reached"
             panel.says_what_its_twin_says()
-            found += [f"{panel.name}, {fault}" for fault in faults(seen, size)]
+            found += [f"{panel.name}, {fault}" for fault in faults(seen, size == PHONE)]
         assert found == []
     finally:
         if size == PHONE:

@@ -157,7 +157,7 @@ def everybody_used(key, factory, states) -> list[str]:
 
 
 def left_behind(name: str) -> tuple:
-    """Return objects, artists and bytes after 24 changes of a panel and after 120 more, and whether it is slow.
+    """Return objects, artists and bytes after 24 changes of a panel and after 60 more, and whether it is slow.
 
     What is kept on purpose for the same states (results, widths of texts) is there after two rounds. Of what is
     computed in the background only the last of each round is: some results come later.
@@ -177,4 +177,4 @@ def left_behind(name: str) -> tuple:
         alive = sum(not (type(o) is weakref.ReferenceType and o() is None) for o in gc.get_objects())
         return alive, artists, psutil.Process().memory_info().rss
 
-    return after(2), after(10), panel.background is not None
+    return after(2), after(5), panel.background is not None
