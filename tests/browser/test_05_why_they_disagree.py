@@ -230,6 +230,7 @@ def test_narrow_window_keeps_controls_and_picture_inside(page, panel):
     )
     notebook = notebook.bounding_box()
     for part in (panel.image, panel.number_box(ZERO), panel.handle(ZERO)):
+        part.scroll_into_view_if_needed()  # JupyterLab does not lay out what is scrolled away
         box = part.bounding_box()
         assert box["x"] >= notebook["x"]
         assert box["x"] + box["width"] <= notebook["x"] + notebook["width"]

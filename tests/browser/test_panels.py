@@ -86,10 +86,10 @@ class Walked:
 
     def go_to_a_handle(self):
         """Walk from one end to a step at which a handle moves a control in sight; return it, or None."""
-        self.settle()
+        self.see()  # the twin draws as wide
         way = "Next" if self.can("Next") else "Back"
         while True:
-            self.see()
+            self.settle()
             self.guess()
             assert self.twin.wait(LONG)
             for handle in self.twin.picture.shown["handles"]:
