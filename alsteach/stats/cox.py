@@ -16,6 +16,7 @@ from ..data.parameters import documented
 from . import engine
 
 Z95 = NormalDist().inv_cdf(0.975)
+NOTHING_NEW = 1e-8  # the share of its variance at which a column says nothing that others do not
 EFFECT_COLUMNS = pd.Index(["log_hr", "se", "hr", "ci_low", "ci_high", "p"])
 
 
@@ -299,11 +300,11 @@ def fit_cox(
     if n_dropped:
         durations, events = checks.durations(kept, duration_col), checks.events(kept, event_col)
     terms, x = design(kept, treatment, covariates, interaction)
-    check_design(terms, x, events, treatment)
 
     risk = engine.RiskSets.from_times(durations[None], events[None], ties=ties)
     coef, covariance, log_likelihood, converged = engine.fit_chunk(x[None], risk)
     if not converged[0]:
+        check_design(terms, x, events, treatment)
         raise explain_no_maximum(terms, x, events, treatment)
     coef, covariance = coef[0], covariance[0]
     index = pd.Index(terms, name="term")
@@ -490,7 +491,7 @@ def check_design(terms, x, events, treatment) -> None:
             "estimated; leave it out."
         )
     spread = spread / np.sqrt((spread**2).sum(axis=0))
-    adds = engine.independent_columns((spread.T @ spread)[None])[0]
+    adds = engine.independent_columns((spread.T @ spread)[None], tolerance=NOTHING_NEW)[0]
     if not adds.all():
         j = int(np.flatnonzero(~adds)[0])
         others = np.linalg.lstsq(spread[:, :j], spread[:, j], rcond=None)[0]

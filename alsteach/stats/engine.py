@@ -215,7 +215,7 @@ def evaluate(x: np.ndarray, coef: np.ndarray, risk: RiskSets):
     return log_likelihood_of(hazards, risk), gradient_of(x, hazards, risk), information_of(x, hazards, risk)
 
 
-def independent_columns(information: np.ndarray) -> np.ndarray:
+def independent_columns(information: np.ndarray, tolerance=PIVOT_TOLERANCE) -> np.ndarray:
     """Return (B, p) bool: does each column add information to the columns before it (Cholesky pivots)?"""
     b, p, _ = information.shape
     scale = np.sqrt(np.maximum(np.einsum("bjj->bj", information), 0))
@@ -224,7 +224,7 @@ def independent_columns(information: np.ndarray) -> np.ndarray:
     correlation = information / scale[:, :, None] / scale[:, None, :]
     try:
         pivots = np.einsum("bjj->bj", np.linalg.cholesky(correlation)) ** 2
-        if (pivots > PIVOT_TOLERANCE).all():
+        if (pivots > tolerance).all():
             return positive
     except np.linalg.LinAlgError:
         pass
@@ -233,7 +233,7 @@ def independent_columns(information: np.ndarray) -> np.ndarray:
     for j in range(p):
         left = root[:, j, :j]
         pivot = correlation[:, j, j] - np.einsum("bk,bk->b", left, left)
-        adds[:, j] = positive[:, j] & (pivot > PIVOT_TOLERANCE)
+        adds[:, j] = positive[:, j] & (pivot > tolerance)
         column = correlation[:, j:, j] - np.einsum("bik,bk->bi", root[:, j:, :j], left)
         root[:, j:, j] = np.where(
             adds[:, j, None], column / np.sqrt(np.where(adds[:, j], pivot, 1.0))[:, None], 0.0
@@ -299,7 +299,7 @@ def maximise(x: np.ndarray, risk: RiskSets, start: np.ndarray | None = None, tol
     b, p, _ = x.shape
     coef_out, covariance_out, information_out = np.zeros((b, p)), np.zeros((b, p, p)), np.zeros((b, p, p))
     ll_out, converged = np.full(b, -np.inf), np.zeros(b, dtype=bool)
-    trial, open_ = np.arange(b), np.ones(b, dtype=bool)
+    trial, open_, identity = np.arange(b), np.ones(b, dtype=bool), np.eye(p)
     coef, step, best, most = np.zeros((b, p)), np.zeros((b, p)), np.full(b, -np.inf), MAX_EVALUATIONS
     if start is not None:
         coef, most = start, ENOUGH_NEARBY
@@ -320,20 +320,23 @@ def maximise(x: np.ndarray, risk: RiskSets, start: np.ndarray | None = None, tol
         coef = np.where(usable[:, None], coef + step, coef)
         best = np.where(usable, ll, best)
         moving = usable & open_
-        inverse = _inverse(np.where(moving[:, None, None], information, np.eye(p)))
+        inverse = _inverse(np.where(moving[:, None, None], information, identity))
         newton = np.matmul(inverse, gradient[:, :, None])[:, :, 0]
         step = np.where(moving[:, None], newton, step / 2)
         open_ &= np.isfinite(step).all(axis=1)
         change = np.abs(np.matmul(step[:, None, :], x)[:, 0, :]).max(axis=1)
         done = moving & open_ & (change < tolerance)
-        finished = trial[done]
-        coef_out[finished], ll_out[finished] = coef[done] + step[done], best[done]
-        covariance_out[finished], information_out[finished] = inverse[done], information[done]
-        converged[finished] = True
-        open_ &= ~done
+        if done.any():
+            finished = trial[done]
+            coef_out[finished], ll_out[finished] = coef[done] + step[done], best[done]
+            covariance_out[finished], information_out[finished] = inverse[done], information[done]
+            converged[finished] = True
+            open_ &= ~done
         if not open_.any():
             break
-        if open_.mean() < 0.7:  # closed trials are carried along until leaving them out pays for the copying
+        if np.count_nonzero(open_) < 0.7 * len(
+            open_
+        ):  # closed trials are carried along until leaving them out pays for the copying
             kept = np.flatnonzero(open_)
             trial, coef, step, best = trial[kept], coef[kept], step[kept], best[kept]
             floor, open_, x, risk = floor[kept], open_[kept], x[kept], risk.take(kept)

@@ -301,6 +301,11 @@ REFUSALS = {
         {"covariates": ["karno", "twice"]},
         "'twice' says nothing that 'karno' does not",
     ),
+    "nearly collinear": (
+        veteran_with(twice=lambda d: 2 * d.karno + 1e-3 * np.sin(d.patient_id)),
+        {"covariates": ["karno", "twice"]},
+        "'twice' says nothing that 'karno' does not",
+    ),
     "nobody died": (veteran_with(died=0), {}, "Nobody died among"),
     "one arm": (veteran_with(treated=1), {}, r"in the active arm \(1\)"),
     "an arm without deaths": (
