@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from playwright.sync_api import expect
 
 import alsteach as al
 from tests.browser.lab import Page
@@ -118,7 +119,7 @@ def test_columns_by_keyboard(own, german):
     tick.focus()
     was = tick.is_checked()
     tick.press("Space")
-    assert tick.is_checked() is not was
+    expect(tick).to_be_checked(checked=not was)
     biomarker = menu(own, "Biomarker")
     biomarker.focus()
     biomarker.press("End")
