@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 import pandas as pd
 
@@ -187,12 +188,19 @@ def _sums(body: list[Row], row: list) -> bool:
 
 
 def _refuse_footnotes(body: list[Row], width: int) -> None:
-    number, row = body[-1]
-    if width > 2 and _filled(row) == 1 and not is_number(next(cell for cell in row if not is_blank(cell))):
-        text = _short(next(str(cell) for cell in row if not is_blank(cell)), 50)
-        raise TrialDataError(
-            f"Row {number} is a remark below the table ({text!r}); delete it, so that every row is a patient."
-        )
+    """Refuse a remark below the table: words in one cell, or a row below a gap that fills less than half the cells."""
+    if width < 3:
+        return
+    gap = False
+    for (before, _), (number, row) in [*pairwise([body[0], *body])][-10:]:
+        gap |= number > before + 1
+        words = [str(cell) for cell in row if not is_blank(cell)]
+        alone = len(words) == 1 and not is_number(words[0])
+        if alone or (gap and len(words) < width / 2):
+            raise TrialDataError(
+                f"Row {number} is a remark below the table ({_short(' '.join(words), 50)!r}); delete it, so that every "
+                "row is a patient."
+            )
 
 
 def _even(header: Row, body: list[Row], separator: str | None) -> list[Row]:
@@ -238,7 +246,7 @@ def _refuse_second_header(header: Row, body: list[Row]) -> None:
     if len(body) < 3:
         return
     number, first = body[0]
-    rest = body[1:30]
+    rest = body[2:30] if len(body) > 6 else body[1:]  # below may stand another such row
     odd = [
         i
         for i, cell in enumerate(first)

@@ -9,7 +9,7 @@ from ..data.checks import TrialDataError
 from . import cells, codes, layout
 from .any_table import usable
 from .notes import Notes
-from .vocabulary import means, plain, unit_of
+from .vocabulary import means, plain, rest_of, unit_of
 
 MAX_COVARIATES = 10
 FEW_VALUES = 6  # so few are codes or visits, seldom times
@@ -83,7 +83,7 @@ def guess_with_reasons(df: pd.DataFrame, ask: bool = False) -> tuple[dict, list[
     if event is None:
         reasons.say("no_event")
     else:
-        died, why = codes.died_value(df[event], event, times)
+        died, why = codes.died_value(cells.strip(df[event]), event, times)
         guess["event_value"] = None if not died else died[0] if len(died) == 1 else died
         values = " and ".join(map(repr, died))
         reasons.say("died" if died else "died_untold", column=repr(event), values=values, why=why)
@@ -95,8 +95,12 @@ def guess_with_reasons(df: pd.DataFrame, ask: bool = False) -> tuple[dict, list[
             guess["active_value"] = active
             fields = {"column": repr(treatment), "active": repr(active), "why": why}
             reasons.say("arms_not_two" if active is None else "arms", **fields)
-    taken = (duration, event, treatment, layout.identifier_column(df), *(layout.start_stop_columns(df) or ()))
-    fit = [c for c in df.columns if c not in taken and _is_covariate(df, c, n_levels[c])]
+    known = None not in (duration, event)  # else any column may yet be one of these
+    taken = (
+        duration, event, treatment, layout.identifier_column(df),
+        *(layout.start_stop_columns(df) or ()), *layout.date_columns(df),
+    )  # fmt: skip
+    fit = [c for c in df.columns if known and c not in taken and _is_covariate(df, c, n_levels[c])]
     outcomes = [c for c in fit if times is not None and _is_another_time(df[c], times, n_levels[c])]
     if outcomes:
         fit = [c for c in fit if c not in outcomes]
@@ -184,6 +188,10 @@ def _time_score(values, column, n: int, event) -> float:
     strong = means(column, "time") or endpoint or _only_a_unit(column)
     if (not strong and (unit_of(column) is None or means(column, "rate"))) or means(column, "banded"):
         return 0
+    shared = event is not None and (_stem_shared(column, event) or _same_endpoint(column, event))
+    told = endpoint or shared or means(column, "dead_or_alive", "event", "follow_up", "survival_time")
+    if not told and rest_of(column, "with_time"):
+        return 0  # a clamp time, weeks of gestation: it is not known what lasted
     times = follow_up(values)
     known = times[~np.isnan(times)]
     if not len(known):
@@ -205,7 +213,7 @@ def _time_score(values, column, n: int, event) -> float:
         if endpoint:
             return 0  # PFS with 0 and 1 is no time
         score -= 1.5  # OS2 with 0 and 1, or five visits: only where there is no better one
-    if event is not None and (_stem_shared(column, event) or _same_endpoint(column, event)):
+    if shared:
         score += 1.5 if _same_endpoint(column, event) else 0.5
     return score
 
@@ -248,7 +256,8 @@ def _treatment_score(values, column, n: int) -> float:
     named = 2.0 if means(column, "treatment") else 1.0 if means(column, "perhaps_treatment") else 0
     if named:
         return named + (n == 2)
-    if n == 2 and means(column, "control_column"):
+    alone = len(plain(column).split()) == 1
+    if n == 2 and (means(column, "surely_control") or (alone and means(column, "control_name"))):
         return 1.0  # "placebo" with 0 and 1
     found = codes.levels(values)
     is_control = [isinstance(v, str) and means(v, "surely_control") for v in found]

@@ -60,6 +60,20 @@ PAIRS = [
     "추적기간/사망",
     "tempo_giorni/stato",
     "overlevnad/status",
+    "surv/survstat",
+    "LRFS/LRFSstat",
+    "ttnt/event",
+    "FU_months/status",
+    "obs_time/event",
+    "eventtime/event",
+    "Beobachtungszeit (Tage)/Status",
+    "Sobrevida (meses)/óbito",
+    "opfølgningstid/død",
+    "Overlevingsduur (mnd)/Overlijden",
+    "okres_obserwacji/zgon",
+    "срок наблюдения, мес/смерть",
+    "生存月数/死亡",
+    "总生存期/死亡",
 ]
 
 
@@ -118,6 +132,21 @@ def test_a_time_whose_name_says_nothing_is_told_by_its_values_and_that_is_said()
         "door_to_needle_time",
         "Krankheitsdauer_Monate",
         "wait.time",
+        "clamp_time",
+        "treatment_duration",
+        "exposure_time",
+        "washout_days",
+        "gestation_weeks",
+        "25ft_walk_time",
+        "time_from_dx",
+        "tiempo hasta cirugía",
+        "durata intervento",
+        "czas od rozpoznania",
+        "手术时间",
+        "住院天数",
+        "罹病期間",
+        "입원기간",
+        "время операции",
     ],
 )
 def test_a_length_before_follow_up_is_never_the_follow_up(name):
@@ -149,6 +178,24 @@ def test_a_few_codes_of_an_outcome_are_neither_follow_up_nor_a_covariate(name, c
 def test_a_few_times_are_the_follow_up_where_there_are_no_others():
     table = BASE.drop(columns="time").assign(survival_years=np.ceil(BASE.time / BASE.time.max() * 5))
     assert al.guess_columns(table)["duration_col"] == "survival_years"
+
+
+def test_where_time_or_event_is_not_known_no_covariate_is_offered():
+    for unknown in ("time", "status"):
+        table = BASE.rename(columns={unknown: "xx"})
+        assert al.guess_columns(table)["covariates"] == []
+
+
+def test_an_outcome_beside_its_own_time_is_read_with_it():
+    table = BASE.assign(pfs=BASE.time // 2, pfsstat=1, surv=BASE.time, survstat=BASE.status + 1)
+    guess = al.guess_columns(table.drop(columns=["time", "status"]))
+    assert (guess["duration_col"], guess["event_col"], guess["covariates"]) == ("surv", "survstat", ["age"])
+
+
+@pytest.mark.parametrize("name", ["ADT", "RANDDT", "visitdat", "disease_free", "relapse free"])
+def test_dates_kept_as_numbers_and_later_states_are_no_covariates(name):
+    values = BASE.status if "free" in name else 21_915 + BASE.time
+    assert al.guess_columns(BASE.assign(**{name: values}))["covariates"] == ["age"]
 
 
 def test_many_values_called_cr_are_a_measure():

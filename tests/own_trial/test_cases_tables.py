@@ -166,6 +166,12 @@ def test_names_that_cannot_be_used_are_refused_in_a_sentence(columns, sentence):
         analysed(BASE.set_axis(columns, axis=1))
 
 
+@pytest.mark.parametrize("role", ["duration_col", "event_col", "treatment", "biomarker", "duration_unit"])
+def test_a_choice_that_is_no_name_is_refused_in_a_sentence(role):
+    with pytest.raises(al.TrialDataError, match=r"is no name of a column|is not known; choose one of"):
+        analysed(BASE, **{role: ["time"]})
+
+
 LABELS = [
     "A_$x_$",
     "$",
