@@ -96,10 +96,8 @@ def guess_with_reasons(df: pd.DataFrame, ask: bool = False) -> tuple[dict, list[
             fields = {"column": repr(treatment), "active": repr(active), "why": why}
             reasons.say("arms_not_two" if active is None else "arms", **fields)
     known = None not in (duration, event)  # else any column may yet be one of these
-    taken = (
-        duration, event, treatment, layout.identifier_column(df),
-        *(layout.start_stop_columns(df) or ()), *layout.date_columns(df),
-    )  # fmt: skip
+    taken = {duration, event, treatment, layout.identifier_column(df), *layout.date_columns(df)}
+    taken.update(layout.start_stop_columns(df) or ())
     fit = [c for c in df.columns if known and c not in taken and _is_covariate(df, c, n_levels[c])]
     outcomes = [c for c in fit if times is not None and _is_another_time(df[c], times, n_levels[c])]
     if outcomes:

@@ -85,6 +85,8 @@ def prepare_trial(
     apart = int((times != measured).sum())
     if apart:
         notes.say("one_time", n=apart, column=repr(duration_col))
+    if duration_unit != "days":
+        times = times.round(9)  # 402 days / 365.25 * 365.25 are 402 days
     died, died_values = _died(df, event_col, event_value, times, notes)
     treated, arms = _treated(df, treatment, active_value, notes)
     outcome = pd.DataFrame({"time_days": times, "died": died, "treated": treated}, index=df.index)
