@@ -21,8 +21,10 @@ def code_for(df, prepared, mapping, trial, tables, horizon, name) -> str:
     reading, needs_alsteach = _reading(df, name)
     person = prepared.attrs["patient"]
     words = [c for c in trial.chosen if is_category(prepared[c])]
+    deaths = prepared.loc[prepared["died"] == 1, "time_days"]
     return listing(
         "code.jinja",
+        halfway=not tables["medians"]["median_days"].dropna().isin(deaths).all(),
         reading=reading,
         needs_alsteach=needs_alsteach,
         plain=_plain_preparing(df, prepared, mapping, trial.chosen),

@@ -285,6 +285,9 @@ def test_the_unit_of_the_file_changes_no_figure(unit, days, tmp_path, monkeypatc
     names: dict = {}
     exec(compile(found.code, "learner.py", "exec"), names)
     alive = names["arms"]["alive_at_horizon"]
+    medians = names["arms"]["median_days"].tolist()
+    assert medians == pytest.approx(in_days.tables["medians"].median_days.tolist())
+    assert 212.5 in medians  # R: survfit; one half exactly from day 202 to 223
     assert alive.tolist() == pytest.approx(
         in_days.tables["absolute"].estimate[["alive_control", "alive_active"]].tolist()
     )
