@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -13,6 +15,9 @@ from .vocabulary import means, plain, rest_of, unit_of
 
 MAX_COVARIATES = 10
 FEW_VALUES = 6  # so few are codes or visits, seldom times
+_LATER_VISIT = re.compile(
+    r"\b((week|wk|month|day|year)s? [1-9]\d*|[1-9]\d* (w|wks?|weeks?|m|mo|mths?|months?|d|days?|y|yrs?|years?))\b"
+)
 _ENDPOINTS = ("death", "recurrence", "relapse", "progression")
 
 
@@ -165,6 +170,8 @@ def _event_score(values, column, n: int) -> float:
     if _codes_mean(column, found) == "arms":
         return 0
     named = 3 if means(column, "dead_or_alive") else 2 if means(column, "event") else 0
+    if named and not codes.codes_in_name(column, found) and _of_something_else(column):
+        named -= 1.5
     numbers = codes.numbers_in(found)
     if numbers is None:
         words = sum(codes.means_event(v) is not None or means(v, "yes", "no") for v in found)
@@ -177,6 +184,11 @@ def _event_score(values, column, n: int) -> float:
     if usual < set(numbers):
         return 0.5 if len(usual) > 1 else 0  # a code for missing, a total: whoever looks at it will see
     return named + (1 if n == 2 else 0)
+
+
+def _of_something_else(column) -> bool:
+    """Tell whether a name has a word or number more than an event needs: living alone, dead at 30 days."""
+    return bool(rest_of(column, "with_event") or re.search(r"\d", plain(column)))
 
 
 def _time_score(values, column, n: int, event) -> float:
@@ -283,6 +295,8 @@ def _is_covariate(df, column, n: int) -> bool:
     if not known_before and (means(column, "later") or (outcome and not means(column, "not_event"))):
         return False
     if (means(column, "time") or _only_a_unit(column)) and not _before_start(column):
+        return False
+    if not known_before and _LATER_VISIT.search(plain(column)):
         return False
     if means(column, "endpoint_time") or (means(column, "response") and n <= FEW_VALUES):
         return False

@@ -198,6 +198,38 @@ def test_dates_kept_as_numbers_and_later_states_are_no_covariates(name):
     assert al.guess_columns(BASE.assign(**{name: values}))["covariates"] == ["age"]
 
 
+LATER = """
+    in_remission cured n_cycles dose_intensity compliance grade3_AE readmission psa_nadir PSA_12m score_month6
+    week12_crp
+    Rückfall réponse respuesta risposta recidief återfall nawrót odpowiedź 进展 疗效 増悪 奏効 반응 рецидив ответ
+"""
+
+
+@pytest.mark.parametrize("name", LATER.split())
+def test_what_was_seen_later_is_no_covariate(name):
+    table = BASE.assign(**{name: np.random.default_rng(6).integers(0, 2, len(BASE))})
+    guess = al.guess_columns(table)
+    assert (guess["event_col"], guess["covariates"]) == ("status", ["age"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "living_alone",
+        "vital_capacity",
+        "survey_year",
+        "death_of_spouse",
+        "dead30",
+        "alive_1y",
+        "OS_5y",
+        "mort90",
+    ],
+)
+def test_an_event_of_something_else_is_not_taken_for_the_status(name):
+    table = BASE.assign(**{name: np.random.default_rng(6).integers(0, 2, len(BASE))})
+    assert al.guess_columns(table)["event_col"] == "status"
+
+
 def test_many_values_called_cr_are_a_measure():
     table = BASE.assign(CR=np.random.default_rng(5).normal(90, 9, len(BASE)))
     assert al.guess_columns(table)["covariates"] == ["age", "CR"]
