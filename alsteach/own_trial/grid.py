@@ -174,14 +174,15 @@ def _refuse_totals(body: list[Row], width: int) -> None:
 
 
 def _sums(body: list[Row], row: list) -> bool:
-    """Tell whether two numbers of a row without a name are the sums of their columns."""
+    """Tell whether two numbers of a row without a name are the sums or the means of their columns."""
     if len(body) < 6 or not is_blank(row[0]):
         return False
     sums = 0
     for i, cell in enumerate(row):
         try:
             above = [float(r[i]) for _, r in body[:-1] if i < len(r) and not is_blank(r[i])]
-            sums += abs(sum(above) - float(cell)) <= 1e-6 * abs(float(cell)) and len(set(above)) > 1
+            made = (sum(above), sum(above) / max(len(above), 1))
+            sums += len(set(above)) > 1 and any(abs(x - float(cell)) <= 1e-6 * abs(float(cell)) for x in made)
         except (TypeError, ValueError, OverflowError):
             continue
     return sums > 1

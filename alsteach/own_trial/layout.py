@@ -279,13 +279,22 @@ def identifier_column(df: pd.DataFrame):
     return None
 
 
+def repeated_numbers(df: pd.DataFrame):
+    """Return the identifier if many rows share theirs with another row, else None."""
+    identifier = identifier_column(df)
+    if identifier is None:
+        return None
+    shared = df[identifier].duplicated(keep=False) & df[identifier].notna()
+    return identifier if shared.mean() > 0.1 else None
+
+
 def shared_patients(df: pd.DataFrame, roles) -> object:
     """Return the identifier if several rows are one person's, as two eyes in two arms are; else None.
 
     Numbers that restart in each arm are told from persons by what stays the same in a person: age, sex.
     """
-    identifier = identifier_column(df)
-    if identifier is None or df[identifier].duplicated(keep=False).mean() <= 0.1:
+    identifier = repeated_numbers(df)
+    if identifier is None:
         return None
     repeated = df[df[identifier].duplicated(keep=False) & df[identifier].notna()]
     for column in df.columns:

@@ -97,6 +97,8 @@ def prepare_trial(
     person = layout.shared_patients(df, roles.values())
     if person is not None:
         notes.say("rows_of_a_patient", rows=len(df), patients=df[person].nunique(), column=repr(person))
+    elif (repeated := layout.repeated_numbers(df)) is not None:
+        notes.say("numbers_repeated", column=repr(repeated))
     prepared.attrs = {
         "notes": list(notes),
         "times_made_equal": apart > 0,

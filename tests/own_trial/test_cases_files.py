@@ -317,6 +317,31 @@ def test_numbers_that_restart_in_each_arm_are_no_persons():
     number = BASE.groupby("arm").cumcount()
     notes = assert_figures_are_rs(BASE.assign(id=number))
     assert not any("robust" in note for note in notes)
+    assert any(
+        note.startswith("Rows with the same entry in 'id' are taken for different patients") for note in notes
+    )
+
+
+def test_a_hidden_sheet_is_not_read_where_another_can_be_seen():
+    def fill(book):
+        for table, state in ((BASE.assign(status=1 - BASE.status), "hidden"), (BASE, "visible")):
+            sheet = book.create_sheet(state)
+            sheet.append(list(table.columns))
+            for row in table.itertuples(index=False):
+                sheet.append(list(row))
+            sheet.sheet_state = state
+        book.remove(book["Sheet"])
+        book.active = 1
+
+    table = read(workbook(fill), "trial.xlsx")
+    assert any("Sheet 'visible'" in said for said in table.attrs["reading"])
+    assert_figures_are_rs(table)
+
+
+def test_a_row_of_means_without_a_name_is_named():
+    means = ",,{},{},{}".format(*BASE[["time", "status", "age"]].mean())
+    with pytest.raises(al.TrialDataError, match="Row 82 looks like totals below the table"):
+        read(f"{TEXT.rstrip()}\n{means}\n")
 
 
 # --- Nobody died ---
