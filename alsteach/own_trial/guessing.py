@@ -243,8 +243,10 @@ def _same_endpoint(time, event) -> bool:
 
 def _only_a_unit(column) -> bool:
     """Tell whether a column is called ``week`` or ``days`` and nothing else."""
-    words = plain(column).split()
-    return len(words) == 1 and unit_of(column) is not None
+    unit = unit_of(column)
+    return (
+        unit is not None and len(plain(column).split()) == 1 and not rest_of(column, unit)
+    )  # 年龄 is an age
 
 
 def _codes_mean(column, found) -> str | None:

@@ -186,6 +186,52 @@ def test_where_time_or_event_is_not_known_no_covariate_is_offered():
         assert al.guess_columns(table)["covariates"] == []
 
 
+TABLES = [
+    ("Überlebenszeit [Monate]", "Status", "verstorben", "lebt", "Therapiearm", "Verum", "Placebo", "Alter"),
+    ("Suivi (mois)", "Décès", "Oui", "Non", "Bras de traitement", "Expérimental", "Contrôle", "Âge"),
+    ("Tiempo de seguimiento (días)", "Éxitus", "Sí", "No", "Brazo", "Tratamiento", "Control", "Edad"),
+    ("Sopravvivenza (mesi)", "Decesso", "Sì", "No", "Braccio", "Sperimentale", "Controllo", "Età"),
+    ("Tempo de sobrevida (meses)", "Óbito", "Sim", "Não", "Grupo", "Tratamento", "Controle", "Idade"),
+    (
+        "Overleving (maanden)",
+        "Overleden",
+        "ja",
+        "nee",
+        "Behandelgroep",
+        "Interventie",
+        "Controle",
+        "Leeftijd",
+    ),
+    ("Oppfølgingstid (dager)", "Død", "ja", "nei", "Behandlingsgruppe", "Intervensjon", "Kontroll", "Alder"),
+    ("Czas przeżycia (dni)", "Zgon", "Tak", "Nie", "Ramię", "Lek", "Placebo", "Wiek"),
+    ("Время наблюдения, мес", "Смерть", "да", "нет", "Группа", "Препарат", "Плацебо", "Возраст"),
+    ("随访时间（月）", "是否死亡", "是", "否", "组别", "试验组", "对照组", "年龄"),
+    ("存活時間(月)", "死亡", "是", "否", "組別", "實驗組", "對照組", "年齡"),
+    ("観察期間(月)", "死亡", "あり", "なし", "投与群", "実薬群", "プラセボ群", "年齢"),
+    ("추적관찰기간(일)", "사망여부", "예", "아니오", "치료군", "시험군", "위약군", "나이"),
+]
+
+
+@pytest.mark.parametrize("words", TABLES, ids=lambda words: words[0])
+def test_a_whole_table_in_another_language(words):
+    time, event, died, other, arm, drug, placebo, age = words
+    table = pd.DataFrame(
+        {
+            arm: BASE.arm.map({"Drug": drug, "Placebo": placebo}),
+            time: BASE.time / 10,
+            event: BASE.status.map({1: died, 0: other}),
+            age: BASE.age,
+        }
+    )
+    text = table.to_csv(index=False, sep=";", decimal=",").encode()
+    guess = al.guess_columns(al.read_trial(text, name="t.csv"))
+    chosen = [
+        guess[role] for role in ("duration_col", "event_col", "event_value", "treatment", "active_value")
+    ]
+    assert chosen == [time, event, died, arm, drug]
+    assert guess["covariates"] == [age]
+
+
 def test_an_outcome_beside_its_own_time_is_read_with_it():
     table = BASE.assign(pfs=BASE.time // 2, pfsstat=1, surv=BASE.time, survstat=BASE.status + 1)
     guess = al.guess_columns(table.drop(columns=["time", "status"]))
