@@ -187,6 +187,8 @@ def died_value(values: pd.Series, name, times: np.ndarray | None = None) -> tupl
     found = levels(values)
     if len(found) > 10 or not found:
         return [], "has too many different values" if found else "is blank"
+    if len(found) == 1 and values.isna().any():
+        return [], f"all others than {spelled(found[0])!r} are blank"
     numbers, answers = numbers_in(found), _yes_no(found)
     said = _died_by_name(found, name)
     if said is not None:
@@ -216,7 +218,7 @@ def _died_words(found: list) -> tuple[list, str]:
     prefixed = {m[1]: v for v in found if (m := re.match(r"\s*([01])\s*[:=]\s*\S", str(v)))}
     if len(prefixed) == len(found) == 2 and not any(means_event(prefixed[k]) is (k == "0") for k in "01"):
         return [prefixed["1"]], "the code 1 before the word means the event, as in cBioPortal's tables"
-    died = _those_who_died(found, {v: means_event(v) for v in found})
+    died = _those_who_died(found, {v: v for v in found})
     if len(died) == len(found) and len(found) > 1:
         return [], "each of the words may mean the event"
     if len(found) == 1 and died:
@@ -224,8 +226,11 @@ def _died_words(found: list) -> tuple[list, str]:
     return died, "the word says so" if died else "the words do not say"
 
 
-def _those_who_died(found: list, told: dict) -> list:
+def _those_who_died(found: list, words: dict, meaning=means_event) -> list:
     """Return the values that mean the event; of two values the other one, where one means none."""
+    letters = {"a", "d"} & {plain(word) for word in words.values()}
+    unpaired = letters if len(letters) == 1 else ()  # A and B are no alive and dead
+    told = {v: None if plain(word) in unpaired else meaning(word) for v, word in words.items()}
     died = [v for v in found if told.get(v) is True]
     alive = [v for v in found if told.get(v) is False]
     if not died and len(found) == 2 and len(alive) == 1:
@@ -239,16 +244,20 @@ def _died_by_name(found: list, name) -> tuple[list, str] | None:
     said = {v: spelled_out[spelled(v)] for v in found if spelled(v) in spelled_out}
     if not said or len(said) < min(len(spelled_out), len(found)):
         return None
-    died = _those_who_died(found, {v: _told(word, name) for v, word in said.items()})
+    died = _those_who_died(found, said, lambda word: _told(word, name))
     if not died or len(died) == len(found) > 1:
         return None
     return died, f"the name says that {' and '.join(spelled(v) for v in died)} is the event"
 
 
+def _before_codes(name) -> str:
+    return re.split(r"[(\[{:=]", str(name))[0]
+
+
 def _told(word: str, name) -> bool | None:
     """What a word beside a code means; yes and no answer the rest of the name."""
     if means(word, "yes", "no") and len(plain(word).split()) == 1:
-        head = plain(re.split(r"[(\[{:=]", str(name))[0]).split()
+        head = plain(_before_codes(name)).split()
         asked = means_event(" ".join(w for w in head if not w.isdigit() and not means(w, "yes", "no")))
         yes = means(word, "yes")
         return None if asked is None else asked is yes
@@ -272,7 +281,10 @@ def _by_name_and_length(values, name, times, low, high, usual, why) -> tuple[lis
         if inferred == [high]:
             return [], f"the name says that {spelled(high)} is alive, but {what}"
         return [low], f"the name says that {spelled(high)} is alive"
-    unclear = means(name, "ambiguous") or holds_alive or (pair == {"1", "2"} and holds_death)
+    not_understood = pair & codes_in_name(name, [low, high]).keys()
+    unclear = (
+        means(name, "ambiguous") or holds_alive or (pair == {"1", "2"} and holds_death) or not_understood
+    )
     if unclear:
         if inferred:
             return inferred, f"{what}, so it seems to be the censored ones; the name fits either way"
@@ -284,8 +296,6 @@ def _by_name_and_length(values, name, times, low, high, usual, why) -> tuple[lis
         if holds_death or means(name, "observed"):
             return usual, f"{why}; but {contradiction}"
         return [], f"{why} would fit, but {what}, so it may be the censored ones"
-    if means(name, "vital") and why == USUAL_EVENT:
-        return usual, f"{why}; the name does not say"
     return usual, why
 
 
@@ -363,7 +373,7 @@ def active_value(values: pd.Series, name=None) -> tuple[object, str, bool]:
     if numbers is not None or answers is not None:
         low, high = sorted(found, key=answers.get) if answers else (found[i] for i in np.argsort(numbers))
         if answers or sorted(numbers) == [0, 1]:
-            return *_active_code(name, low, high, answers), True
+            return _active_code(name, low, high, answers)
         return high, "the higher code; the file does not say which arm is active", False
     told = _active_word(found)
     if told is not None:
@@ -371,22 +381,27 @@ def active_value(values: pd.Series, name=None) -> tuple[object, str, bool]:
     return found[1], "the last in the alphabet; the words do not say which arm is active", False
 
 
-def _active_code(name, low, high, answers) -> tuple[object, str]:
+def _active_code(name, low, high, answers) -> tuple[object, str, bool]:
     """Of 0 and 1 (or no and yes) 1 is active, unless the column is called placebo."""
     why = f"{low!r} sounds like the control" if answers else USUAL_ARM
     if name is None:
-        return high, why
-    no = _NEGATED.search(plain(name))
-    lacking = "" if no is None else plain(name)[no.end() :]
-    if means(name, "control_name"):
-        if means(lacking, "control_name") or means(name, "names_both"):
-            return high, f"{why}; the name does not say which"
-        return low, f"the name says that {spelled(high)} is the control"
+        return high, why, True
+    said = codes_in_name(name)
+    if set(said) == {spelled(low), spelled(high)} and means(said[spelled(low)], "yes"):
+        low, high, why = high, low, f"the name says that {spelled(low)} is yes"
+    asked = plain(_before_codes(name) if said else name)
+    no = _NEGATED.search(asked)
+    lacking = "" if no is None else asked[no.end() :]
+    if means(asked, "control_name"):
+        none_of_it = means(lacking, "control_name")
+        if none_of_it or means(asked, "names_both"):
+            return high, f"{why}; the name does not say which", none_of_it
+        return low, f"the name says that {spelled(high)} is the control", True
     if means(lacking, "treatment", "perhaps_treatment", "active"):
-        return low, f"the name says that {spelled(high)} is without it"
-    if codes_in_name(name):
-        return high, f"{why}; what the name says of its codes was not understood"
-    return high, why
+        return low, f"the name says that {spelled(high)} is without it", True
+    if not all(means(word, "yes", "no") for word in said.values()):
+        return high, f"{why}; what the name says of its codes was not understood", False
+    return high, why, True
 
 
 _ADDED = re.compile(rf"\+|\w.*&.*\w|{whole_words('added')}", re.IGNORECASE)

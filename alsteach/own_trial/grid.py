@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 import pandas as pd
 
@@ -173,26 +174,34 @@ def _refuse_totals(body: list[Row], width: int) -> None:
 
 
 def _sums(body: list[Row], row: list) -> bool:
-    """Tell whether two numbers of a row without a name are the sums of their columns."""
+    """Tell whether two numbers of a row without a name are the sums or the means of their columns."""
     if len(body) < 6 or not is_blank(row[0]):
         return False
     sums = 0
     for i, cell in enumerate(row):
         try:
             above = [float(r[i]) for _, r in body[:-1] if i < len(r) and not is_blank(r[i])]
-            sums += abs(sum(above) - float(cell)) <= 1e-6 * abs(float(cell)) and len(set(above)) > 1
+            made = (sum(above), sum(above) / max(len(above), 1))
+            sums += len(set(above)) > 1 and any(abs(x - float(cell)) <= 1e-6 * abs(float(cell)) for x in made)
         except (TypeError, ValueError, OverflowError):
             continue
     return sums > 1
 
 
 def _refuse_footnotes(body: list[Row], width: int) -> None:
-    number, row = body[-1]
-    if width > 2 and _filled(row) == 1 and not is_number(next(cell for cell in row if not is_blank(cell))):
-        text = _short(next(str(cell) for cell in row if not is_blank(cell)), 50)
-        raise TrialDataError(
-            f"Row {number} is a remark below the table ({text!r}); delete it, so that every row is a patient."
-        )
+    """Refuse a remark below the table: words in one cell, or a row below a gap that fills less than half the cells."""
+    if width < 3:
+        return
+    gap = False
+    for (before, _), (number, row) in [*pairwise([body[0], *body])][-10:]:
+        gap |= number > before + 1
+        words = [str(cell) for cell in row if not is_blank(cell)]
+        alone = len(words) == 1 and not is_number(words[0])
+        if alone or (gap and len(words) < width / 2):
+            raise TrialDataError(
+                f"Row {number} is a remark below the table ({_short(' '.join(words), 50)!r}); delete it, so that every "
+                "row is a patient."
+            )
 
 
 def _even(header: Row, body: list[Row], separator: str | None) -> list[Row]:
@@ -238,7 +247,7 @@ def _refuse_second_header(header: Row, body: list[Row]) -> None:
     if len(body) < 3:
         return
     number, first = body[0]
-    rest = body[1:30]
+    rest = body[2:30] if len(body) > 6 else body[1:]  # below may stand another such row
     odd = [
         i
         for i, cell in enumerate(first)

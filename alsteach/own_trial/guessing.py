@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -9,10 +11,13 @@ from ..data.checks import TrialDataError
 from . import cells, codes, layout
 from .any_table import usable
 from .notes import Notes
-from .vocabulary import means, plain, unit_of
+from .vocabulary import means, plain, rest_of, unit_of
 
 MAX_COVARIATES = 10
 FEW_VALUES = 6  # so few are codes or visits, seldom times
+_LATER_VISIT = re.compile(
+    r"\b((week|wk|month|day|year)s? [1-9]\d*|[1-9]\d* (w|wks?|weeks?|m|mo|mths?|months?|d|days?|y|yrs?|years?))\b"
+)
 _ENDPOINTS = ("death", "recurrence", "relapse", "progression")
 
 
@@ -83,7 +88,7 @@ def guess_with_reasons(df: pd.DataFrame, ask: bool = False) -> tuple[dict, list[
     if event is None:
         reasons.say("no_event")
     else:
-        died, why = codes.died_value(df[event], event, times)
+        died, why = codes.died_value(cells.strip(df[event]), event, times)
         guess["event_value"] = None if not died else died[0] if len(died) == 1 else died
         values = " and ".join(map(repr, died))
         reasons.say("died" if died else "died_untold", column=repr(event), values=values, why=why)
@@ -95,8 +100,10 @@ def guess_with_reasons(df: pd.DataFrame, ask: bool = False) -> tuple[dict, list[
             guess["active_value"] = active
             fields = {"column": repr(treatment), "active": repr(active), "why": why}
             reasons.say("arms_not_two" if active is None else "arms", **fields)
-    taken = (duration, event, treatment, layout.identifier_column(df), *(layout.start_stop_columns(df) or ()))
-    fit = [c for c in df.columns if c not in taken and _is_covariate(df, c, n_levels[c])]
+    known = None not in (duration, event)  # else any column may yet be one of these
+    taken = {duration, event, treatment, layout.identifier_column(df), *layout.date_columns(df)}
+    taken.update(layout.start_stop_columns(df) or ())
+    fit = [c for c in df.columns if known and c not in taken and _is_covariate(df, c, n_levels[c])]
     outcomes = [c for c in fit if times is not None and _is_another_time(df[c], times, n_levels[c])]
     if outcomes:
         fit = [c for c in fit if c not in outcomes]
@@ -163,6 +170,8 @@ def _event_score(values, column, n: int) -> float:
     if _codes_mean(column, found) == "arms":
         return 0
     named = 3 if means(column, "dead_or_alive") else 2 if means(column, "event") else 0
+    if named and not codes.codes_in_name(column, found) and _of_something_else(column):
+        named -= 1.5
     numbers = codes.numbers_in(found)
     if numbers is None:
         words = sum(codes.means_event(v) is not None or means(v, "yes", "no") for v in found)
@@ -177,6 +186,11 @@ def _event_score(values, column, n: int) -> float:
     return named + (1 if n == 2 else 0)
 
 
+def _of_something_else(column) -> bool:
+    """Tell whether a name has a word or number more than an event needs: living alone, dead at 30 days."""
+    return bool(rest_of(column, "with_event") or re.search(r"\d", plain(column)))
+
+
 def _time_score(values, column, n: int, event) -> float:
     if n < 2 or _before_start(column) or pd.api.types.is_bool_dtype(values) or means(column, "identifier"):
         return 0
@@ -184,6 +198,10 @@ def _time_score(values, column, n: int, event) -> float:
     strong = means(column, "time") or endpoint or _only_a_unit(column)
     if (not strong and (unit_of(column) is None or means(column, "rate"))) or means(column, "banded"):
         return 0
+    shared = event is not None and (_stem_shared(column, event) or _same_endpoint(column, event))
+    told = endpoint or shared or means(column, "dead_or_alive", "event", "follow_up", "survival_time")
+    if not told and rest_of(column, "with_time"):
+        return 0  # a clamp time, weeks of gestation: it is not known what lasted
     times = follow_up(values)
     known = times[~np.isnan(times)]
     if not len(known):
@@ -205,7 +223,7 @@ def _time_score(values, column, n: int, event) -> float:
         if endpoint:
             return 0  # PFS with 0 and 1 is no time
         score -= 1.5  # OS2 with 0 and 1, or five visits: only where there is no better one
-    if event is not None and (_stem_shared(column, event) or _same_endpoint(column, event)):
+    if shared:
         score += 1.5 if _same_endpoint(column, event) else 0.5
     return score
 
@@ -225,8 +243,10 @@ def _same_endpoint(time, event) -> bool:
 
 def _only_a_unit(column) -> bool:
     """Tell whether a column is called ``week`` or ``days`` and nothing else."""
-    words = plain(column).split()
-    return len(words) == 1 and unit_of(column) is not None
+    unit = unit_of(column)
+    return (
+        unit is not None and len(plain(column).split()) == 1 and not rest_of(column, unit)
+    )  # 年龄 is an age
 
 
 def _codes_mean(column, found) -> str | None:
@@ -248,7 +268,8 @@ def _treatment_score(values, column, n: int) -> float:
     named = 2.0 if means(column, "treatment") else 1.0 if means(column, "perhaps_treatment") else 0
     if named:
         return named + (n == 2)
-    if n == 2 and means(column, "control_column"):
+    alone = len(plain(column).split()) == 1
+    if n == 2 and (means(column, "surely_control") or (alone and means(column, "control_name"))):
         return 1.0  # "placebo" with 0 and 1
     found = codes.levels(values)
     is_control = [isinstance(v, str) and means(v, "surely_control") for v in found]
@@ -276,6 +297,8 @@ def _is_covariate(df, column, n: int) -> bool:
     if not known_before and (means(column, "later") or (outcome and not means(column, "not_event"))):
         return False
     if (means(column, "time") or _only_a_unit(column)) and not _before_start(column):
+        return False
+    if not known_before and _LATER_VISIT.search(plain(column)):
         return False
     if means(column, "endpoint_time") or (means(column, "response") and n <= FEW_VALUES):
         return False

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ..data.checks import TrialDataError, rows_text
-from . import cells
+from . import cells, codes
 from .notes import Notes
-from .vocabulary import means, unit_of
+from .vocabulary import DAYS_PER, means, plain, unit_of
 
 MAX_LEVELS = 20
 
@@ -57,13 +57,19 @@ def are_numbered_dates(values: pd.Series) -> bool:
     return len(known) > 0 and known.min() > 9000 and known.max() < 1.7 * known.min()
 
 
+_DATED = re.compile(r"(dtc?|dtm|dat|date|datum)$")  # RANDDT
+
+
 def date_columns(df: pd.DataFrame) -> list:
     """Return the columns of dates; of numbers only those whose name speaks of a date or of its start or end."""
     return [
         column
         for column in df.columns
         if are_dates(df[column])
-        or (means(column, "date", "start_date", "stop") and are_numbered_dates(df[column]))
+        or (
+            (means(column, "date", "start_date", "stop") or _DATED.search(plain(column)))
+            and are_numbered_dates(df[column])
+        )
     ]
 
 
@@ -95,8 +101,10 @@ def two_times(df: pd.DataFrame) -> tuple | None:
         for last in timed:
             if last == death or not means(last, "last_news"):
                 continue
-            blank = df[death].isna()
-            if blank.any() and not blank.all() and df.loc[blank, last].notna().mean() > 0.8:
+            known = df[death].notna()
+            apart = (df[death] - df[last])[known].fillna(1).abs() > 1e-9
+            filled = df[last][~known].notna()
+            if known.any() and apart.any() and len(filled) and filled.mean() > 0.8:
                 return death, last
     return None
 
@@ -110,15 +118,46 @@ def refuse_two_times(df: pd.DataFrame, duration_col, role: str) -> None:
         Saying how to join the two columns.
     """
     pair = two_times(df)
-    if pair is None or duration_col not in (None, *pair) or df.get(duration_col, df[pair[0]]).notna().all():
+    if pair is None or duration_col not in (None, *pair):
         return
+    raise TrialDataError(
+        f"{pair[0]!r} holds the time of those who died and {pair[1]!r} that of the others; "
+        f"{_join(df, pair)} and choose that in {role!r}."
+    )
+
+
+def refuse_time_of_some(df: pd.DataFrame, duration_col, event_col, role: str) -> None:
+    """Refuse a time, whatever its name, that all with one outcome have and nobody else.
+
+    Raises
+    ------
+    TrialDataError
+        Saying with which column to join it.
+    """
+    blank = cells.strip(df[duration_col]).isna().to_numpy()
+    event = cells.strip(df[event_col]).map(codes.spelled, na_action="ignore")
+    without, timed = set(event[blank].dropna()), set(event[~blank].dropna())
+    if not without or not timed or without & timed:
+        return
+    others = [
+        c
+        for c in _numeric_columns(df, "time", "to_follow_up", "last_news", *DAYS_PER)
+        if c not in (duration_col, event_col) and df.loc[blank, c].notna().mean() > 0.8
+    ]
+    join = "join it with the column that holds the others' time"
+    if len(others) == 1:
+        join = f"{others[0]!r} holds the others': " + _join(df, (duration_col, others[0]))
+    raise TrialDataError(
+        f"Column {duration_col!r} is blank for all who have {' or '.join(map(repr, sorted(without)))} in "
+        f"{event_col!r}, and for nobody else; {join} and choose that in {role!r}."
+    )
+
+
+def _join(df: pd.DataFrame, pair: tuple) -> str:
     from openpyxl.utils import get_column_letter
 
-    places = [get_column_letter(list(df.columns).index(column) + 1) for column in pair]
-    raise TrialDataError(
-        f"{pair[0]!r} holds the time of those who died and {pair[1]!r} that of the others; join them into one column "
-        f'(in a spreadsheet: =IF({places[0]}2<>"",{places[0]}2,{places[1]}2)) and choose that in {role!r}.'
-    )
+    first, second = (get_column_letter(list(df.columns).index(column) + 1) + "2" for column in pair)
+    return f'join them into one column (in a spreadsheet: =IF({first}<>"",{first},{second}))'
 
 
 def advice_on_time(df: pd.DataFrame, role: str) -> str:
@@ -207,16 +246,26 @@ def refuse_other_layouts(df: pd.DataFrame, duration_col, treatment) -> None:
         )
     if identifier is None or treatment not in df.columns:
         return
-    # Some trials number the patients of each arm from 1.
-    repeated = (
-        df.duplicated([identifier, treatment], keep=False).to_numpy() & df[identifier].notna().to_numpy()
-    )
+    # Some trials number the patients of each arm or each centre from 1.
+    key = [identifier, treatment, *(c for c in df.columns if means(c, "place") and c != treatment)]
+    repeated = df.duplicated(key, keep=False).to_numpy() & df[identifier].notna().to_numpy()
     if repeated.mean() > 0.1:
+        arms_differ = df.groupby(identifier)[treatment].nunique().gt(1).any()
+        columns = [] if arms_differ else df.columns
+        by = next((c for c in columns if _splits(df, identifier, c)), None)
+        keep = "" if by is None else f", for instance those with one value of {by!r}"
         raise TrialDataError(
             f"Column {identifier!r} shows several rows a patient ({len(df)} rows, {df[identifier].nunique()} "
             f"patients; for instance {rows_text(df.index, repeated)}); this analysis needs one row a patient. "
-            "Keep one row each, with the whole follow-up time."
+            f"Keep one row each, with the whole follow-up time{keep}."
         )
+
+
+def _splits(df: pd.DataFrame, identifier, column) -> bool:
+    """Tell whether a few codes number each patient's rows: endpoints, visits."""
+    values = df[column]
+    few = 2 <= values.nunique() <= MAX_LEVELS and values.notna().all()
+    return few and column != identifier and not df.duplicated([identifier, column]).any()
 
 
 def identifier_column(df: pd.DataFrame):
@@ -230,13 +279,22 @@ def identifier_column(df: pd.DataFrame):
     return None
 
 
+def repeated_numbers(df: pd.DataFrame):
+    """Return the identifier if many rows share theirs with another row, else None."""
+    identifier = identifier_column(df)
+    if identifier is None:
+        return None
+    shared = df[identifier].duplicated(keep=False) & df[identifier].notna()
+    return identifier if shared.mean() > 0.1 else None
+
+
 def shared_patients(df: pd.DataFrame, roles) -> object:
     """Return the identifier if several rows are one person's, as two eyes in two arms are; else None.
 
     Numbers that restart in each arm are told from persons by what stays the same in a person: age, sex.
     """
-    identifier = identifier_column(df)
-    if identifier is None or df[identifier].duplicated(keep=False).mean() <= 0.1:
+    identifier = repeated_numbers(df)
+    if identifier is None:
         return None
     repeated = df[df[identifier].duplicated(keep=False) & df[identifier].notna()]
     for column in df.columns:

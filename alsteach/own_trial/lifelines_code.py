@@ -21,8 +21,10 @@ def code_for(df, prepared, mapping, trial, tables, horizon, name) -> str:
     reading, needs_alsteach = _reading(df, name)
     person = prepared.attrs["patient"]
     words = [c for c in trial.chosen if is_category(prepared[c])]
+    deaths = prepared.loc[prepared["died"] == 1, "time_days"]
     return listing(
         "code.jinja",
+        halfway=not tables["medians"]["median_days"].dropna().isin(deaths).all(),
         reading=reading,
         needs_alsteach=needs_alsteach,
         plain=_plain_preparing(df, prepared, mapping, trial.chosen),
@@ -75,10 +77,11 @@ def _plain_preparing(df, prepared, mapping, chosen) -> dict | None:
     kept = df[known]
     if len(kept) != len(prepared) or not kept.index.equals(prepared.index):
         return None
-    ratio = _factor(
-        kept[raw["duration_col"]].to_numpy(dtype=float), prepared["time_days"].to_numpy(dtype=float)
-    )
-    if ratio is None:
+    unit = prepared.attrs["labels"]["unit"]
+    days = kept[raw["duration_col"]].to_numpy(dtype=float)
+    if unit != "days":
+        days = (days * DAYS_PER[unit]).round(9)
+    if not np.array_equal(days, prepared["time_days"].to_numpy(dtype=float)):
         return None
     texts = {}
     for column, source, value in (
@@ -91,19 +94,10 @@ def _plain_preparing(df, prepared, mapping, chosen) -> dict | None:
         texts[column] = text
     if any(c not in kept or not _same(kept[c], prepared[c]) for c in chosen):
         return None
-    time = f"df[{written(raw['duration_col'])}]" + ("" if ratio == 1 else f" * {ratio!r}")
+    time = f"df[{written(raw['duration_col'])}]"
+    if unit != "days":
+        time = f"({time} * {DAYS_PER[unit]!r}).round(9)"
     return {"blanks": [] if known.all() else list(raw.values()), "time_days": time, **texts}
-
-
-def _factor(before: np.ndarray, after: np.ndarray) -> float | None:
-    positive = before > 0
-    if not positive.any():
-        return None
-    ratio = float(np.median(after[positive] / before[positive]))
-    for candidate in DAYS_PER.values():
-        if np.isclose(ratio, candidate, rtol=1e-9) and np.allclose(before * candidate, after, rtol=1e-12):
-            return float(candidate)
-    return None
 
 
 def _zero_one(before: pd.Series, after: pd.Series, name: str, value) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 import pandas as pd
 
@@ -83,6 +85,8 @@ def prepare_trial(
     apart = int((times != measured).sum())
     if apart:
         notes.say("one_time", n=apart, column=repr(duration_col))
+    if duration_unit != "days":
+        times = times.round(9)  # 402 days / 365.25 * 365.25 are 402 days
     died, died_values = _died(df, event_col, event_value, times, notes)
     treated, arms = _treated(df, treatment, active_value, notes)
     outcome = pd.DataFrame({"time_days": times, "died": died, "treated": treated}, index=df.index)
@@ -93,6 +97,8 @@ def prepare_trial(
     person = layout.shared_patients(df, roles.values())
     if person is not None:
         notes.say("rows_of_a_patient", rows=len(df), patients=df[person].nunique(), column=repr(person))
+    elif (repeated := layout.repeated_numbers(df)) is not None:
+        notes.say("numbers_repeated", column=repr(repeated))
     prepared.attrs = {
         "notes": list(notes),
         "times_made_equal": apart > 0,
@@ -129,6 +135,9 @@ def _check_choice(df, roles, covariates, biomarker) -> None:
         raise TrialDataError(
             f"The trial must be a pandas DataFrame, one row a patient; got {type(df).__name__}."
         )
+    for column in (*roles.values(), *covariates, biomarker):
+        if not isinstance(column, Hashable):
+            raise TrialDataError(f"{column!r} is no name of a column; choose one column in each control.")
     layout.refuse_two_times(df, roles["duration_col"], ROLES["duration_col"])
     if roles["duration_col"] is None:
         raise TrialDataError(layout.advice_on_time(df, ROLES["duration_col"]))
@@ -157,6 +166,14 @@ def _check_choice(df, roles, covariates, biomarker) -> None:
 
 
 def _leave_out_blank(df, roles, notes) -> pd.DataFrame:
+    event = cells.strip(df[roles["event_col"]])
+    if event.nunique() == 1 and event.isna().any():
+        raise TrialDataError(
+            f"Column {roles['event_col']!r} has {codes.levels(event)[0]!r} in {event.notna().sum()} rows and is blank "
+            f"in {event.isna().sum()}: if blank means alive, write 0 there (or another word); if it means unknown, "
+            "delete those rows."
+        )
+    layout.refuse_time_of_some(df, roles["duration_col"], roles["event_col"], ROLES["duration_col"])
     blank = pd.DataFrame(
         {column: cells.strip(df[column]).isna().to_numpy() for column in roles.values()}, index=df.index
     )
@@ -187,7 +204,7 @@ def _times(df, column, unit, notes) -> np.ndarray:
     values = df[column]
     if layout.are_dates(values) or layout.are_numbered_dates(values):
         raise TrialDataError(layout.advice_on_dates(df, column))
-    if unit not in DAYS_PER:
+    if unit not in list(DAYS_PER):
         raise TrialDataError(
             f"{ROLES['duration_unit']} {unit!r} is not known; choose one of {', '.join(DAYS_PER)}."
         )

@@ -79,6 +79,28 @@ def _placed(stem: str) -> str:
     return f" {word} " if stem.endswith("$") else f" {word}"
 
 
+def rest_of(name, meaning: str) -> str:
+    """Return what is left of a name without the words of a meaning, single letters and digits.
+
+    >>> rest_of("clamp time (min)", "time"), rest_of("生存时间2", "time")
+    ('clamp min', '')
+    """
+    text = _words_of(meaning).sub("", f" {plain(name)} ")
+    return " ".join(
+        word for word in text.split() if len(word) > 1 and not word.isdigit() or _NO_SPACES.search(word)
+    )
+
+
+@cache
+def _words_of(meaning: str) -> re.Pattern:
+    placed = []
+    for stem in sorted(words_of(meaning), key=len, reverse=True):
+        word = re.escape(stem.rstrip("$").replace(".", " "))
+        end = "" if _NO_SPACES.search(word) else "(?= )" if stem.endswith("$") else "[^ ]*"
+        placed.append(f"{word}{end}" if _NO_SPACES.search(word) else f"(?<= ){word}{end}")
+    return re.compile("|".join(placed))
+
+
 def whole_words(joining: str) -> str:
     """Return a pattern of the words of all languages that negate, add or join others.
 

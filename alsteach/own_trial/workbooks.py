@@ -150,7 +150,8 @@ def _sheets(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             book = load_workbook(io.BytesIO(content), read_only=True, data_only=values)
-            for sheet in book.worksheets:
+            # hidden sheets last: what the reader of the workbook sees comes first
+            for sheet in sorted(book.worksheets, key=lambda each: each.sheet_state != "visible"):
                 sheet.reset_dimensions()
                 rows, n_cells, width = [], 0, 0
                 for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):

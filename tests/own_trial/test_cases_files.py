@@ -84,6 +84,10 @@ MISSING = [
     "<NA>",
     "NaT",
     "(null)",
+    "not allowed to collect",
+    "\\N",
+    "#NV",
+    "missing",
 ]
 
 
@@ -125,7 +129,77 @@ def test_two_time_columns_are_to_be_joined(pair, choice):
 
 
 @pytest.mark.parametrize(
-    "format_", ["%d%b%Y", "%d%b%y", "%d%b%Y:00:00:00", "%d-%b-%Y", "%Y-%m-%d", "%d.%m.%Y"]
+    ("death", "last"),
+    [
+        ("death_time", "fu_time"),
+        ("Tage bis Tod", "Tage bis letzter Kontakt"),
+        ("días hasta muerte", "días hasta último contacto"),
+    ],
+)
+def test_two_time_columns_of_any_name_are_told_by_who_has_none(death, last):
+    table = BASE.drop(columns="time").assign(
+        **{death: BASE.time.where(BASE.status == 1), last: BASE.time.where(BASE.status == 0)}
+    )
+    for chosen, other in ((death, last), (last, death)):
+        said = refused(table, duration_col=chosen, duration_unit="days")
+        assert "is blank for all who have" in said or said.startswith(
+            f"{death!r} holds the time of those who died"
+        )
+        assert repr(other) in said
+        assert "join them into one column (in a spreadsheet: =IF(" in said
+
+
+def test_last_news_before_death_is_no_follow_up_time():
+    table = BASE.drop(columns=["time", "status"]).assign(
+        vital_status=np.where(BASE.status == 1, "Dead", "Alive"),
+        days_to_death=BASE.time.where(BASE.status == 1),
+        days_to_last_followup=np.where(BASE.status == 1, BASE.time // 2, BASE.time),
+    )
+    assert "join them" in refused(table)
+    table["days_to_last_followup"] = BASE.time
+    assert_figures_are_rs(table)
+
+
+def test_numbers_that_restart_in_each_centre_are_no_repeats():
+    assert_figures_are_rs(BASE.assign(id=BASE.index % 20, site=BASE.index // 20))
+
+
+def test_stacked_endpoints_say_which_column_to_filter_by():
+    table = pd.concat([BASE.assign(PARAMCD=name) for name in ("OS", "PFS")]).rename(columns={"id": "USUBJID"})
+    assert (
+        "Keep one row each, with the whole follow-up time, for instance those with one value of 'PARAMCD'"
+        in refused(table.reset_index(drop=True))
+    )
+
+
+@pytest.mark.parametrize(
+    "rows",
+    ["\nLegend,,,,\nstatus,1 = dead,,,", "* cut-off 2020,,,,\n** excluded,,,,", "\nn/a: unknown,see,,,"],
+)
+def test_remarks_below_the_table_are_named(rows):
+    with pytest.raises(al.TrialDataError, match="Row 8[23] is a remark below the table"):
+        read(f"{TEXT.rstrip()}\n{rows}\n")
+
+
+def test_two_rows_below_the_names_are_named():
+    names, body = TEXT.split("\n", 1)
+    with pytest.raises(al.TrialDataError, match="Row 2 looks like a second row of column names"):
+        read(f"{names}\nId,Arm,T,S,Age\na,b,c,d,e\n{body}")
+
+
+@pytest.mark.parametrize(
+    "format_",
+    [
+        "%Y年%m月%d日",
+        "%Y.%m.%d.",
+        "%m/%Y",
+        "%d%b%Y",
+        "%d%b%y",
+        "%d%b%Y:00:00:00",
+        "%d-%b-%Y",
+        "%Y-%m-%d",
+        "%d.%m.%Y",
+    ],
 )
 def test_dates_are_to_be_subtracted(format_):
     start = pd.Series(pd.Timestamp("2020-01-01"), index=BASE.index)
@@ -243,6 +317,31 @@ def test_numbers_that_restart_in_each_arm_are_no_persons():
     number = BASE.groupby("arm").cumcount()
     notes = assert_figures_are_rs(BASE.assign(id=number))
     assert not any("robust" in note for note in notes)
+    assert any(
+        note.startswith("Rows with the same entry in 'id' are taken for different patients") for note in notes
+    )
+
+
+def test_a_hidden_sheet_is_not_read_where_another_can_be_seen():
+    def fill(book):
+        for table, state in ((BASE.assign(status=1 - BASE.status), "hidden"), (BASE, "visible")):
+            sheet = book.create_sheet(state)
+            sheet.append(list(table.columns))
+            for row in table.itertuples(index=False):
+                sheet.append(list(row))
+            sheet.sheet_state = state
+        book.remove(book["Sheet"])
+        book.active = 1
+
+    table = read(workbook(fill), "trial.xlsx")
+    assert any("Sheet 'visible'" in said for said in table.attrs["reading"])
+    assert_figures_are_rs(table)
+
+
+def test_a_row_of_means_without_a_name_is_named():
+    means = ",,{},{},{}".format(*BASE[["time", "status", "age"]].mean())
+    with pytest.raises(al.TrialDataError, match="Row 82 looks like totals below the table"):
+        read(f"{TEXT.rstrip()}\n{means}\n")
 
 
 # --- Nobody died ---

@@ -60,6 +60,20 @@ PAIRS = [
     "추적기간/사망",
     "tempo_giorni/stato",
     "overlevnad/status",
+    "surv/survstat",
+    "LRFS/LRFSstat",
+    "ttnt/event",
+    "FU_months/status",
+    "obs_time/event",
+    "eventtime/event",
+    "Beobachtungszeit (Tage)/Status",
+    "Sobrevida (meses)/óbito",
+    "opfølgningstid/død",
+    "Overlevingsduur (mnd)/Overlijden",
+    "okres_obserwacji/zgon",
+    "срок наблюдения, мес/смерть",
+    "生存月数/死亡",
+    "总生存期/死亡",
 ]
 
 
@@ -118,6 +132,21 @@ def test_a_time_whose_name_says_nothing_is_told_by_its_values_and_that_is_said()
         "door_to_needle_time",
         "Krankheitsdauer_Monate",
         "wait.time",
+        "clamp_time",
+        "treatment_duration",
+        "exposure_time",
+        "washout_days",
+        "gestation_weeks",
+        "25ft_walk_time",
+        "time_from_dx",
+        "tiempo hasta cirugía",
+        "durata intervento",
+        "czas od rozpoznania",
+        "手术时间",
+        "住院天数",
+        "罹病期間",
+        "입원기간",
+        "время операции",
     ],
 )
 def test_a_length_before_follow_up_is_never_the_follow_up(name):
@@ -149,6 +178,102 @@ def test_a_few_codes_of_an_outcome_are_neither_follow_up_nor_a_covariate(name, c
 def test_a_few_times_are_the_follow_up_where_there_are_no_others():
     table = BASE.drop(columns="time").assign(survival_years=np.ceil(BASE.time / BASE.time.max() * 5))
     assert al.guess_columns(table)["duration_col"] == "survival_years"
+
+
+def test_where_time_or_event_is_not_known_no_covariate_is_offered():
+    for unknown in ("time", "status"):
+        table = BASE.rename(columns={unknown: "xx"})
+        assert al.guess_columns(table)["covariates"] == []
+
+
+TABLES = [
+    ("Überlebenszeit [Monate]", "Status", "verstorben", "lebt", "Therapiearm", "Verum", "Placebo", "Alter"),
+    ("Suivi (mois)", "Décès", "Oui", "Non", "Bras de traitement", "Expérimental", "Contrôle", "Âge"),
+    ("Tiempo de seguimiento (días)", "Éxitus", "Sí", "No", "Brazo", "Tratamiento", "Control", "Edad"),
+    ("Sopravvivenza (mesi)", "Decesso", "Sì", "No", "Braccio", "Sperimentale", "Controllo", "Età"),
+    ("Tempo de sobrevida (meses)", "Óbito", "Sim", "Não", "Grupo", "Tratamento", "Controle", "Idade"),
+    (
+        "Overleving (maanden)",
+        "Overleden",
+        "ja",
+        "nee",
+        "Behandelgroep",
+        "Interventie",
+        "Controle",
+        "Leeftijd",
+    ),
+    ("Oppfølgingstid (dager)", "Død", "ja", "nei", "Behandlingsgruppe", "Intervensjon", "Kontroll", "Alder"),
+    ("Czas przeżycia (dni)", "Zgon", "Tak", "Nie", "Ramię", "Lek", "Placebo", "Wiek"),
+    ("Время наблюдения, мес", "Смерть", "да", "нет", "Группа", "Препарат", "Плацебо", "Возраст"),
+    ("随访时间（月）", "是否死亡", "是", "否", "组别", "试验组", "对照组", "年龄"),
+    ("存活時間(月)", "死亡", "是", "否", "組別", "實驗組", "對照組", "年齡"),
+    ("観察期間(月)", "死亡", "あり", "なし", "投与群", "実薬群", "プラセボ群", "年齢"),
+    ("추적관찰기간(일)", "사망여부", "예", "아니오", "치료군", "시험군", "위약군", "나이"),
+]
+
+
+@pytest.mark.parametrize("words", TABLES, ids=lambda words: words[0])
+def test_a_whole_table_in_another_language(words):
+    time, event, died, other, arm, drug, placebo, age = words
+    table = pd.DataFrame(
+        {
+            arm: BASE.arm.map({"Drug": drug, "Placebo": placebo}),
+            time: BASE.time / 10,
+            event: BASE.status.map({1: died, 0: other}),
+            age: BASE.age,
+        }
+    )
+    text = table.to_csv(index=False, sep=";", decimal=",").encode()
+    guess = al.guess_columns(al.read_trial(text, name="t.csv"))
+    chosen = [
+        guess[role] for role in ("duration_col", "event_col", "event_value", "treatment", "active_value")
+    ]
+    assert chosen == [time, event, died, arm, drug]
+    assert guess["covariates"] == [age]
+
+
+def test_an_outcome_beside_its_own_time_is_read_with_it():
+    table = BASE.assign(pfs=BASE.time // 2, pfsstat=1, surv=BASE.time, survstat=BASE.status + 1)
+    guess = al.guess_columns(table.drop(columns=["time", "status"]))
+    assert (guess["duration_col"], guess["event_col"], guess["covariates"]) == ("surv", "survstat", ["age"])
+
+
+@pytest.mark.parametrize("name", ["ADT", "RANDDT", "visitdat", "disease_free", "relapse free"])
+def test_dates_kept_as_numbers_and_later_states_are_no_covariates(name):
+    values = BASE.status if "free" in name else 21_915 + BASE.time
+    assert al.guess_columns(BASE.assign(**{name: values}))["covariates"] == ["age"]
+
+
+LATER = """
+    in_remission cured n_cycles dose_intensity compliance grade3_AE readmission psa_nadir PSA_12m score_month6
+    week12_crp
+    Rückfall réponse respuesta risposta recidief återfall nawrót odpowiedź 进展 疗效 増悪 奏効 반응 рецидив ответ
+"""
+
+
+@pytest.mark.parametrize("name", LATER.split())
+def test_what_was_seen_later_is_no_covariate(name):
+    table = BASE.assign(**{name: np.random.default_rng(6).integers(0, 2, len(BASE))})
+    guess = al.guess_columns(table)
+    assert (guess["event_col"], guess["covariates"]) == ("status", ["age"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "living_alone",
+        "vital_capacity",
+        "survey_year",
+        "death_of_spouse",
+        "dead30",
+        "alive_1y",
+        "OS_5y",
+        "mort90",
+    ],
+)
+def test_an_event_of_something_else_is_not_taken_for_the_status(name):
+    table = BASE.assign(**{name: np.random.default_rng(6).integers(0, 2, len(BASE))})
+    assert al.guess_columns(table)["event_col"] == "status"
 
 
 def test_many_values_called_cr_are_a_measure():

@@ -16,6 +16,7 @@ from scipy.stats import mannwhitneyu
 
 import alsteach as al
 from alsteach.own_trial import codes
+from alsteach.own_trial.guessing import guess_with_reasons
 from alsteach.own_trial.preparing import prepare_trial
 
 HERE = Path(__file__).parent
@@ -124,6 +125,42 @@ def test_where_lengths_do_not_tell_it_is_asked(name):
         analysed(table)
 
 
+UNCLEAR = [
+    "vital_status",
+    "PUF_VITAL_STATUS",
+    "event_free",
+    "disease-free status",
+    "Status in Ordnung (1=ja, 0=nein)",
+    "stato (1=sì, 0=no)",
+    "outcome 1=A 0=B",
+]
+
+
+@pytest.mark.parametrize("name", UNCLEAR)
+@pytest.mark.parametrize("died", [0, 1])
+def test_a_name_that_was_not_understood_decides_nothing(name, died):
+    table = event_called(name, died, 1 - died)
+    found = analysed(table, event_col=name)
+    assert_figures_are_rs(found)
+    assert any("followed longest" in note for note in found.notes)
+    table["time"] = np.random.default_rng(0).permutation(table["time"])
+    with pytest.raises(al.TrialDataError, match="cannot be told which of them means died"):
+        analysed(table, event_col=name, event_value=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "mark"), [("DTHFL", "Y"), ("death", 1), ("status", "dead"), ("died", "x"), ("event", "ja")]
+)
+def test_an_event_marked_only_where_it_happened_is_asked(name, mark):
+    table = BASE.drop(columns="status").assign(**{name: BASE.status.map({1: mark, 0: None})})
+    assert al.guess_columns(through_a_file(table))["event_value"] is None
+    for choice in ({}, {"event_value": mark}):
+        with pytest.raises(
+            al.TrialDataError, match="66 rows and is blank in 14: if blank means alive, write 0"
+        ):
+            analysed(through_a_file(table), **choice)
+
+
 def test_a_usual_code_that_the_lengths_contradict_is_asked():
     table = event_called("status", 0, 1)  # a public copy of pbc has 0 for death
     with pytest.raises(al.TrialDataError, match="1 is commoner among the patients followed longest"):
@@ -218,6 +255,8 @@ def test_yes_answers_what_the_name_asks(name, died, other):
 def test_words_that_do_not_say_are_asked():
     with pytest.raises(al.TrialDataError, match="cannot be told which of them means died"):
         analysed(event_called("status", "type A", "type B"), event_col="status")
+    with pytest.raises(al.TrialDataError, match="cannot be told which of them means died"):
+        analysed(event_called("status", "B", "A"), event_col="status")
     with pytest.raises(al.TrialDataError, match="each of the words may mean the event"):
         analysed(event_called("status", "relapse", "death"))
 
@@ -249,6 +288,12 @@ ARM_NAMES = {
     "Placebo (1=yes, 0=no)": (0, 1),
     "arm_control": (0, 1),
     "Drug (1=yes, 0=no)": (1, 0),
+    "Drug (1=no, 0=yes)": (0, 1),
+    "Obs": (0, 1),
+    "obs_arm": (0, 1),
+    "std_treatment": (0, 1),
+    "sham": (0, 1),
+    "vehicle_group": (0, 1),
 }
 
 
@@ -295,6 +340,15 @@ ARMS = [
     ("ATRT", "PBO"),
     ("drug", "sham"),
     ("A", "ctrl"),
+    ("caso", "testigo"),
+    ("tratado", "não tratado"),
+    ("behandling", "ingen behandling"),
+    ("lek", "brak"),
+    ("лечение", "без лечения"),
+    ("實驗組", "對照組"),
+    ("médicament", "aucun"),
+    ("投与", "非投与"),
+    ("CBT", "waitlist"),
 ]
 
 
@@ -303,6 +357,18 @@ def test_words_for_the_arms(arms):
     found = analysed(through_a_file(arm_called("arm", *arms)))
     assert_figures_are_rs(found)
     assert any(f"{arms[0]!r} in 'arm' is taken as the active arm" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("name", ["arm (drug/placebo)", "Drug or placebo", "trt (1=XR, 0=IR)"])
+def test_codes_that_the_name_leaves_open_are_asked(name):
+    guess, _ = guess_with_reasons(arm_called(name), ask=True)
+    assert (guess["treatment"], guess["active_value"]) == (name, None)
+
+
+@pytest.mark.parametrize("name", ["Obs", "sham", "Kontrolle", "placebo"])
+def test_a_column_called_after_the_control_is_the_treatment(name):
+    guess, _ = guess_with_reasons(arm_called(name, 0, 1), ask=True)
+    assert (guess["treatment"], guess["active_value"]) == (name, 0)
 
 
 def test_every_case_of_the_courses_datasets_keeps_its_coding():

@@ -166,6 +166,12 @@ def test_names_that_cannot_be_used_are_refused_in_a_sentence(columns, sentence):
         analysed(BASE.set_axis(columns, axis=1))
 
 
+@pytest.mark.parametrize("role", ["duration_col", "event_col", "treatment", "biomarker", "duration_unit"])
+def test_a_choice_that_is_no_name_is_refused_in_a_sentence(role):
+    with pytest.raises(al.TrialDataError, match=r"is no name of a column|is not known; choose one of"):
+        analysed(BASE, **{role: ["time"]})
+
+
 LABELS = [
     "A_$x_$",
     "$",
@@ -265,3 +271,23 @@ def test_the_reader_keeps_every_digit(factor):
     times = np.random.default_rng(4).exponential(size=500) * factor
     text = "time,status,arm\n" + "".join(f"{t!r},{i % 2},{i % 3 % 2}\n" for i, t in enumerate(times.tolist()))
     np.testing.assert_array_equal(al.read_trial(text.encode(), name="t.csv").time, times)
+
+
+@pytest.mark.parametrize(("unit", "days"), [("weeks", 7), ("months", 30.4375), ("years", 365.25)])
+def test_the_unit_of_the_file_changes_no_figure(unit, days, tmp_path, monkeypatch):
+    choice = {"duration_col": "time", "event_col": "status", "treatment": "arm"}
+    (tmp_path / "t.csv").write_text(BASE.assign(time=BASE.time / days).to_csv(index=False))
+    found = al.analyse_trial(al.read_trial(tmp_path / "t.csv"), duration_unit=unit, **choice)
+    in_days = al.analyse_trial(BASE, **choice)
+    assert found.horizon == in_days.horizon
+    pd.testing.assert_frame_equal(found.tables["absolute"], in_days.tables["absolute"], rtol=1e-9)
+    monkeypatch.chdir(tmp_path)
+    names: dict = {}
+    exec(compile(found.code, "learner.py", "exec"), names)
+    alive = names["arms"]["alive_at_horizon"]
+    medians = names["arms"]["median_days"].tolist()
+    assert medians == pytest.approx(in_days.tables["medians"].median_days.tolist())
+    assert 212.5 in medians  # R: survfit; one half exactly from day 202 to 223
+    assert alive.tolist() == pytest.approx(
+        in_days.tables["absolute"].estimate[["alive_control", "alive_active"]].tolist()
+    )

@@ -48,7 +48,7 @@ def trial(n: int = 60, **columns) -> pd.DataFrame:
         ("OS_MONTHS", "OS_STATUS", "ARM"),
         ("survival_days", "dead", "group"),
         ("Follow-up (days)", "Death", "Treatment arm"),
-        ("timeToDeath", "vitalStatus", "randomisedGroup"),
+        ("timeToDeath", "deathStatus", "randomisedGroup"),
         ("t", "e", "tx"),
         ("AVAL time", "event", "TRT01P treatment"),
         ("Überlebenszeit_Tage", "verstorben", "Behandlung"),

@@ -77,7 +77,7 @@ EXPECTED = {
     "lifelines.c_botulinum_lag_phase": (
         (None, None, None, None),
         (None, None),
-        "NaCl_percent pH",
+        "",
         None,
         INTERVAL,
     ),
@@ -90,7 +90,7 @@ EXPECTED = {
         NO_ARMS,
     ),
     "lifelines.dfcv": (("stop", "years", "event", True), ("group", 1.0), "z", None, SEVERAL_ROWS),
-    "lifelines.diabetes": ((None, None, None, None), (None, None), "gender", None, INTERVAL),
+    "lifelines.diabetes": ((None, None, None, None), (None, None), "", None, INTERVAL),
     "lifelines.g3": (("time", "months", "event", True), ("group", "RIT"), "age", None, None),
     "lifelines.gbsg2": (
         ("time", "days", "cens", 1),
@@ -226,7 +226,7 @@ EXPECTED = {
     ),
     "sksurv.aids (death)": (("time_d", "days", "censor_d", True), ("tx", "1"), "age cd4", "cd4", None),
     "statsmodels.heart": (("survival", "days", "censors", 1.0), (None, None), "age", None, NO_ARMS),
-    "statsmodels.strikes": (("duration", "days", None, None), (None, None), "iprod", None, NO_EVENT),
+    "statsmodels.strikes": (("duration", "days", None, None), (None, None), "", None, NO_EVENT),
     "statsmodels.bmt": (("T", "days", "Status", 1), ("Group", None), "", None, THREE_ARMS),
 }
 
