@@ -91,7 +91,7 @@ def paradox_frame(axes, values, found):
             for row, color in rows
         ]
     else:
-        lower = axes.words("lower_narrow" if axes.narrow else "lower", lower=1 - found.adjusted.estimate)
+        lower = axes.fitting("lower", lower=1 - found.adjusted.estimate)
         lines = [(axes.words("printed", hr=found.adjusted.estimate), lower, plots.WARM)]
     plots.draw_headline(axes, lines)
 

@@ -392,7 +392,7 @@ def draw_thrown(axes, values, found):
     plots.draw_heap(axes, np.exp(found.arms.log_hr[:thrown]), found.small(thrown), here)
     plots.draw_button(axes)
     count = int(found.small(thrown).sum())
-    plots.draw_count(axes, axes.words("count_narrow" if axes.narrow else "count", n=count, of=thrown))
+    plots.draw_count(axes, axes.fitting("count", n=count, of=thrown))
     rows = found.arms.rows[here].reshape(2, -1)
     curves = kaplan_meier_many(found.urn.days[rows], found.urn.died[rows])
     deaths = found.urn.died[rows].sum(axis=1)

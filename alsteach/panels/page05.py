@@ -774,7 +774,7 @@ def name_groups(axes, values, found):
         axes.words("group", share=share, hr=group.estimate)
         for share, group in zip(group_shares(), groups(), strict=True)
     ]
-    notes = [axes.words(f"{part}_narrow" if axes.narrow else part) for part in ("shaded", "no_interval")]
+    notes = [axes.fitting(part) for part in ("shaded", "no_interval")]
     plots.name_printed_groups(axes, group_ends(), *groups(), texts, notes)
 
 

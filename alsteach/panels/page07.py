@@ -840,7 +840,7 @@ def guesses(values) -> Guesses:
 
 def draw_guesses(axes, values, found):
     for row, arm in enumerate(BOTH):
-        text = axes.words(f"{arm}_narrow" if axes.narrow else arm, reacted=getattr(values, arm) / 100)
+        text = axes.fitting(arm, reacted=getattr(values, arm) / 100)
         plots.draw_believers(axes, row, *found.people[arm], found.thinks(arm), text)
 
 
