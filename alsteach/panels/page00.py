@@ -151,10 +151,6 @@ def say_paradox(values, found) -> Said:
     return Said("ratio" if another else values.show, fields, more)
 
 
-def not_drawn(values) -> str | None:
-    return None if values.show in ("ratio", "both") else "not_drawn"
-
-
 def end_path(axes, values, found):
     alive = np.linspace(40, 100, 61)
     return axes.points("main", found.last_day, alive, alive)
@@ -184,7 +180,7 @@ def paradox_panel() -> Panel:
             slider("hr", 0.1, 1.5, 0.01, published("mirocals_hr_adjusted").estimate),
             choice("show", SHOWN, more=True),
         ],
-        off={"hr": not_drawn},
+        off={"hr": lambda values: None if values.show in ("ratio", "both") else "not_drawn"},
         compute=lambda values: paradox(),
         needs=(),
         frame=paradox_frame,

@@ -107,10 +107,6 @@ def regions_at(axes, values, found):
     return axes.points("body", x, y, 1 + np.arange(len(REGIONS)))
 
 
-def begin_there(values, number) -> dict:
-    return {"begins": REGIONS[int(number) - 1]}
-
-
 def motor_neuron_panel() -> Panel:
     """Show an invented person with ALS as months pass: both kinds of motor neuron go, region after region.
 
@@ -135,7 +131,7 @@ def motor_neuron_panel() -> Panel:
         layers=[Layer(draw_person)],
         say=say_person,
         handles=[Handle("month", month_path)],
-        marks=[Mark("begins", regions_at, begin_there)],
+        marks=[Mark("begins", regions_at, lambda values, number: {"begins": REGIONS[int(number) - 1]})],
         steps=[
             Step("health"),
             Step("first", month=0),
