@@ -91,7 +91,7 @@ def paradox_frame(axes, values, found):
             for row, color in rows
         ]
     else:
-        lower = axes.words("lower_narrow" if axes.narrow else "lower", lower=1 - found.adjusted.estimate)
+        lower = axes.fitting("lower", lower=1 - found.adjusted.estimate)
         lines = [(axes.words("printed", hr=found.adjusted.estimate), lower, plots.WARM)]
     plots.draw_headline(axes, lines)
 
@@ -151,10 +151,6 @@ def say_paradox(values, found) -> Said:
     return Said("ratio" if another else values.show, fields, more)
 
 
-def not_drawn(values) -> str | None:
-    return None if values.show in ("ratio", "both") else "not_drawn"
-
-
 def end_path(axes, values, found):
     alive = np.linspace(40, 100, 61)
     return axes.points("main", found.last_day, alive, alive)
@@ -184,7 +180,7 @@ def paradox_panel() -> Panel:
             slider("hr", 0.1, 1.5, 0.01, published("mirocals_hr_adjusted").estimate),
             choice("show", SHOWN, more=True),
         ],
-        off={"hr": not_drawn},
+        off={"hr": lambda values: None if values.show in ("ratio", "both") else "not_drawn"},
         compute=lambda values: paradox(),
         needs=(),
         frame=paradox_frame,

@@ -107,10 +107,6 @@ def regions_at(axes, values, found):
     return axes.points("body", x, y, 1 + np.arange(len(REGIONS)))
 
 
-def begin_there(values, number) -> dict:
-    return {"begins": REGIONS[int(number) - 1]}
-
-
 def motor_neuron_panel() -> Panel:
     """Show an invented person with ALS as months pass: both kinds of motor neuron go, region after region.
 
@@ -135,7 +131,7 @@ def motor_neuron_panel() -> Panel:
         layers=[Layer(draw_person)],
         say=say_person,
         handles=[Handle("month", month_path)],
-        marks=[Mark("begins", regions_at, begin_there)],
+        marks=[Mark("begins", regions_at, lambda values, number: {"begins": REGIONS[int(number) - 1]})],
         steps=[
             Step("health"),
             Step("first", month=0),
@@ -392,7 +388,7 @@ def draw_thrown(axes, values, found):
     plots.draw_heap(axes, np.exp(found.arms.log_hr[:thrown]), found.small(thrown), here)
     plots.draw_button(axes)
     count = int(found.small(thrown).sum())
-    plots.draw_count(axes, axes.words("count_narrow" if axes.narrow else "count", n=count, of=thrown))
+    plots.draw_count(axes, axes.fitting("count", n=count, of=thrown))
     rows = found.arms.rows[here].reshape(2, -1)
     curves = kaplan_meier_many(found.urn.days[rows], found.urn.died[rows])
     deaths = found.urn.died[rows].sum(axis=1)

@@ -47,10 +47,6 @@ EVIDENCE = {
 LINK_STEPS = ("first", "side", "calm", "stir", "blood", "harm", "life")
 
 
-def road_frame(axes, values, found):
-    plots.add_road(axes, Counter(EVIDENCE.values()))
-
-
 def draw_links(axes, values, found):
     plots.draw_links(axes, EVIDENCE, values.link)
 
@@ -87,7 +83,7 @@ def il2_pathway_panel() -> Panel:
         controls=[choice("link", ["all", *EVIDENCE], "1")],
         compute=lambda values: EVIDENCE,
         needs=(),
-        frame=road_frame,
+        frame=lambda axes, values, found: plots.add_road(axes, Counter(EVIDENCE.values())),
         layers=[Layer(draw_links, by=("link",), found=False)],
         say=say_link,
         marks=[Mark("link", links_at, lambda values, number: {"link": str(int(number))})],

@@ -55,10 +55,6 @@ def people() -> pd.DataFrame:
     return twenty_people(PLAN["run_in_min_days"], PLAN["run_in_max_days"])
 
 
-def plan_frame(axes, values, found):
-    plots.add_plan_axes(axes, PLAN, found)
-
-
 def draw_people(axes, values, found):
     plots.draw_people(axes, values.day, found)
 
@@ -145,7 +141,7 @@ def trial_design_panel() -> Panel:
         controls=[slider("day", first, END, 1, -30)],
         compute=lambda values: people(),
         needs=(),
-        frame=plan_frame,
+        frame=lambda axes, values, found: plots.add_plan_axes(axes, PLAN, found),
         layers=[Layer(draw_people, by=("day",)), Layer(draw_day_of_the_plan, by=("day",))],
         say=say_day_of_the_plan,
         handles=[Handle("day", plan_path)],
@@ -213,10 +209,6 @@ def per_cent(share: float) -> float:
 def levels_at(curve: Counted, days) -> np.ndarray:
     """Return what is left of a curve just after these days."""
     return np.append(1.0, curve.survival)[np.searchsorted(curve.times, days, side="right")]
-
-
-def patients_frame(axes, values, found):
-    plots.add_patients_axes(axes, list(EIGHT.index), END)
 
 
 def draw_chosen(axes, values, found):
@@ -294,18 +286,13 @@ def share_path(axes, values, found):
     return axes.points("main", END, shares, shares)
 
 
-def true_share(values, found) -> float:
-    return found.counted["kaplan_meier"].at_end
-
-
-def is_chosen(name: str, values) -> bool:
-    return values.patient == name
-
-
 def controls_of(name: str, day: int, died: int) -> list:
     """Return a patient's controls, in sight while that patient is chosen."""
+
+    def chosen(values) -> bool:
+        return values.patient == name
+
     ended = choice(f"{name}_ended", ["died", "alive"], "died" if died else "alive")
-    chosen = partial(is_chosen, name)
     return [in_turn(slider(name, 1, END, 1, day), chosen, "day"), in_turn(ended, chosen, "ended")]
 
 
@@ -329,7 +316,7 @@ def censoring_panel() -> Panel:
         controls=[choice("patient", EIGHT.index), *patients, choice("compare", WAYS, more=True)],
         compute=ends_of,
         needs=(*EIGHT.index, *(f"{name}_ended" for name in EIGHT.index)),
-        frame=patients_frame,
+        frame=lambda axes, values, found: plots.add_patients_axes(axes, list(EIGHT.index), END),
         layers=[
             Layer(draw_chosen, by=("patient",), found=False),
             Layer(draw_patients, by=("compare",)),
@@ -338,7 +325,7 @@ def censoring_panel() -> Panel:
         say=say_counted,
         handles=[Handle(name, partial(end_path, row)) for row, name in enumerate(EIGHT.index)],
         marks=[Mark("ending", ends_at, change_ending)],
-        guess=Guess(share_path, true_share, step="past"),
+        guess=Guess(share_path, lambda values, found: found.counted["kaplan_meier"].at_end, step="past"),
         steps=[
             Step("seen", C=END, E=END, G=END, patient="C"),
             Step("lost", patient="C"),
@@ -533,14 +520,6 @@ def ratio_path(axes, values, found):
     return axes.points("main", values.day, alive**ratios, ratios) if 0 < alive < 1 else np.empty((0, 3))
 
 
-def no_arms(values) -> str | None:
-    return "groups" if values.group == "each" else None
-
-
-def badge_of(values) -> str:
-    return curves_for(values).trial.badge
-
-
 def chosen(known: list[Step], names: Sequence[str] | None) -> list[Step]:
     """Return these of the known steps, all by default."""
     steps = {step.key: step for step in known}
@@ -592,7 +571,7 @@ def km_panel(steps: Sequence[str] | None = None) -> Panel:
             choice("group", ["all", "each", "largest"], more=True),
             tick("bands", True, more=True),
         ],
-        off={"hr": no_arms},
+        off={"hr": lambda values: "groups" if values.group == "each" else None},
         compute=curves_for,
         needs=("trial", "group"),
         frame=curves_frame,
@@ -601,7 +580,7 @@ def km_panel(steps: Sequence[str] | None = None) -> Panel:
         say=say_curves,
         handles=[Handle("day", day_path), Handle("hr", ratio_path)],
         steps=chosen(known, steps),
-        badge=badge_of,
+        badge=lambda values: curves_for(values).trial.badge,
         height=330,
     )
 
@@ -664,10 +643,6 @@ def try_plan(values):
     )
     for simulated in iterate_power(plan, TRIALS_OF_A_PLAN, at_once=TRIALS_AT_ONCE):
         yield Partial(Tried(plan, simulated), len(simulated.p), TRIALS_OF_A_PLAN)
-
-
-def power_frame(axes, values, found):
-    plots.add_power_axes(axes, planned_power())
 
 
 def planned_power() -> float:
@@ -768,7 +743,7 @@ def power_panel() -> Panel:
             slider("control_risk", 5, 95, 0.1, start["control_risk"], more=True),
         ],
         compute=try_plan,
-        frame=power_frame,
+        frame=lambda axes, values, found: plots.add_power_axes(axes, planned_power()),
         layers=[Layer(draw_kinds, by=(), found=False), Layer(draw_power, by=())],
         say=say_power,
         guess=Guess(found_path, lambda values, found: found.small_p, step="as_found"),

@@ -421,10 +421,6 @@ def ticking(trial: str | Trial) -> Ticking:
     return Ticking(trial, models, FADING.get(name), truth)
 
 
-def ticking_of(values) -> Ticking:
-    return ticking(values.trial)
-
-
 def chosen_of(values) -> tuple:
     """Return the covariates that are ticked for the trial in sight."""
     return getattr(values, f"{values.trial}_ticks" if isinstance(values.trial, str) else "own_ticks")
@@ -606,7 +602,7 @@ def covariate_panel(trial: Trial | None = None) -> Panel:
         "covariate",
         controls=controls,
         off={"fade": no_fading} if trial is None else None,
-        compute=ticking_of,
+        compute=lambda values: ticking(values.trial),
         needs=("trial",),
         frame=rows_frame,
         frame_by=("trial", "order"),
@@ -726,10 +722,6 @@ def cut_range(values) -> tuple:
 def evidence(p: float) -> str:
     """Return how much a test's p-value speaks against one ratio throughout; no line at 0.05."""
     return next((word for word, below in WEIGHTS.items() if p < below), "little")
-
-
-def time_frame(axes, values, found):
-    plots.add_time_axes(axes, longest(values))
 
 
 def draw_two_curves(axes, values, found):
@@ -855,7 +847,7 @@ def proportional_hazards_panel(trial: Trial | None = None) -> Panel:
         off={"adjust": nothing_to_know},
         compute=follow_up,
         needs=("trial", "patients", "adjust"),
-        frame=time_frame,
+        frame=lambda axes, values, found: plots.add_time_axes(axes, longest(values)),
         frame_by=("trial",),
         layers=[
             Layer(draw_two_curves, by=("trial", "patients")),

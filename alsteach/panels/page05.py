@@ -72,20 +72,12 @@ def reading(trial: str | Trial) -> Reading:
     return Reading(line, top, step, plots.ratio_scale(curve), curve)
 
 
-def compute(values) -> Reading:
-    return reading(values.trial)
-
-
 def zero_range(values) -> tuple:
     return 0, reading(values.trial).top, reading(values.trial).step
 
 
 def zero_unit(values) -> str:
     return column_unit(reading(values.trial).line.trial.interaction)
-
-
-def badge(values) -> str:
-    return reading(values.trial).line.trial.badge
 
 
 def frame(axes, values, found):
@@ -209,7 +201,7 @@ def reference_level_panel(trial: Trial | None = None, mine: Panel | None = None)
             slider("zero", 0, 8000, 20, limits=zero_range, unit=zero_unit),
             choice("overlay", ["interval", "fan", "others"]),
         ],
-        compute=compute,
+        compute=lambda values: reading(values.trial),
         needs=("trial",),
         frame=frame,
         frame_by=("trial",),
@@ -222,7 +214,7 @@ def reference_level_panel(trial: Trial | None = None, mine: Panel | None = None)
         handles=[Handle("zero", zero_path)],
         guess=Guess(guess_path, true_ratio, step="mean", start=0.25),
         steps=steps,
-        badge=badge,
+        badge=lambda values: reading(values.trial).line.trial.badge,
         height=340,
     )
     if mine is not None:
@@ -774,7 +766,7 @@ def name_groups(axes, values, found):
         axes.words("group", share=share, hr=group.estimate)
         for share, group in zip(group_shares(), groups(), strict=True)
     ]
-    notes = [axes.words(f"{part}_narrow" if axes.narrow else part) for part in ("shaded", "no_interval")]
+    notes = [axes.fitting(part) for part in ("shaded", "no_interval")]
     plots.name_printed_groups(axes, group_ends(), *groups(), texts, notes)
 
 

@@ -46,7 +46,7 @@ from ..worlds.cut_search import (
     joined,
 )
 from ..worlds.design import TrialDesign
-from ..worlds.toys import MarkerWorld, marker_world, same_effect_trial
+from ..worlds.toys import marker_world, same_effect_trial
 from .panel import (
     Guess,
     Handle,
@@ -190,14 +190,6 @@ def cut_range(values) -> tuple:
     return 0, of.top, of.step
 
 
-def cut_unit(values) -> str:
-    return cut_trial(values.trial).unit
-
-
-def no_covariates(values) -> str | None:
-    return None if cut_trial(values.trial).adjusted else "nothing"
-
-
 def cut_frame(axes, values, found):
     of = cut_trial(values.trial)
     plots.add_cut_axes(axes, of.top, of.crude.marker, of.name, of.unit)
@@ -301,7 +293,7 @@ def cutpoint_panel(trial: Trial | None = None) -> Panel:
     'Up to 3,700 pg/mL: HR 0.61, p = 0.029. Over it: HR 0.58, p = 0.11. Does it work here and not there?'
     """
     low, high = paper_group()
-    common = {"unit": cut_unit}
+    common = {"unit": lambda values: cut_trial(values.trial).unit}
     if trial is None:
         pnfh = slider("cut", 0, 8000, 20, high, limits=lambda values: (0, 8000, 20), **common)
         controls = [
@@ -334,7 +326,7 @@ def cutpoint_panel(trial: Trial | None = None) -> Panel:
             slider("lower", 0, 8000, 20, limits=cut_range, more=True, **common),
             tick("adjust", more=True),
         ],
-        off={"adjust": no_covariates},
+        off={"adjust": lambda values: None if cut_trial(values.trial).adjusted else "nothing"},
         compute=cut_now,
         frame=cut_frame,
         frame_by=("trial",),
@@ -564,10 +556,6 @@ def cut_search_panel(trial: Trial | None = None) -> Panel:
 # ---- prognostic or predictive
 
 
-def world_of_marker(values) -> MarkerWorld:
-    return marker_world(values.hr_low, values.hr_high, values.faster)
-
-
 def draw_low(axes, values, world):
     plots.draw_marker_group(axes, world, "low", values.untreated)
 
@@ -624,7 +612,7 @@ def prognostic_predictive_panel() -> Panel:
             *(in_turn(truth, lambda v: v.untreated, truth.name) for truth in truths),
             tick("untreated", True, more=True),
         ],
-        compute=world_of_marker,
+        compute=lambda values: marker_world(values.hr_low, values.hr_high, values.faster),
         needs=("faster", "hr_low", "hr_high"),
         frame=lambda axes, values, world: plots.add_marker_world(axes, world.days[-1]),
         layers=[
@@ -767,10 +755,6 @@ def marker_range(values) -> tuple:
 
 def marker_unit(values) -> str:
     return scale_of(values.trial or cohort()).unit
-
-
-def marker_badge(values) -> str:
-    return (values.trial or cohort()).badge
 
 
 def effect_frame(axes, values, found):
@@ -979,6 +963,6 @@ def hr_curve_panel(trial: Trial | None = None) -> Panel:
         say=say_along,
         handles=[Handle("at", effect_path)],
         steps=curve_steps(scale, ours),
-        badge=marker_badge,
+        badge=lambda values: (values.trial or cohort()).badge,
         height=340,
     )

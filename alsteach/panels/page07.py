@@ -122,10 +122,6 @@ def plan_words(belief: str, enrol: str) -> str:
     return catalogue.panel("next_trial")(f"picture.plan.{belief}_{enrol}", hr=ratios()[belief])
 
 
-def trials_frame(axes, values, found):
-    plots.add_trials_axes(axes, [plan_words(*plan) for plan in PLANS])
-
-
 def draw_header(axes, values, found):
     narrow = "narrow." if axes.narrow else ""
     plots.draw_trials_header(axes, axes.words(f"{narrow}found.{values.truth}", **ratios()))
@@ -175,10 +171,6 @@ def patients_path(axes, values, found):
     return axes.points("main", *plots.patients_path(axes, len(PLANS) - 1))
 
 
-def alike(values) -> str | None:
-    return "alike" if values.belief.startswith("all") else None
-
-
 def next_trial_panel() -> Panel:
     """Plan the next trial on one of three beliefs, and see how often it finds what may be true instead.
 
@@ -200,9 +192,9 @@ def next_trial_panel() -> Panel:
             choice("enrol", ["low", "all"], start="all"),
             choice("truth", TRUTHS),
         ],
-        off={"enrol": alike},
+        off={"enrol": lambda values: "alike" if values.belief.startswith("all") else None},
         compute=plans_so_far,
-        frame=trials_frame,
+        frame=lambda axes, values, found: plots.add_trials_axes(axes, [plan_words(*plan) for plan in PLANS]),
         layers=[Layer(draw_header, by=("truth",), found=False), Layer(draw_plans, by=())],
         say=say_trial,
         guess=Guess(
@@ -335,10 +327,6 @@ class Told:
 def told_of(who: str | Trial, day: float) -> Told:
     result = result_of(who)
     return Told(result, result.at(day))
-
-
-def tell(values) -> Told:
-    return told_of(values.who, values.day)
 
 
 def words(key: str, **fields) -> str:
@@ -562,10 +550,6 @@ def told_days(values) -> tuple:
     return 0, result_of(values.who).end, 1
 
 
-def one_day(values) -> str | None:
-    return "one_day" if result_of(values.who).curves is None else None
-
-
 def time_path(axes, values, found):
     if values.way != "time" or found.result.curves is None:
         return np.empty((0, 3))
@@ -620,8 +604,8 @@ def absolute_effect_panel(trial: Trial | None = None) -> Panel:
                 slider("day", 0, end, 1, end, limits=told_days), lambda values: values.way == "time", "day"
             ),
         ],
-        off={"day": one_day},
-        compute=tell,
+        off={"day": lambda values: "one_day" if result_of(values.who).curves is None else None},
+        compute=lambda values: told_of(values.who, values.day),
         needs=("who", "day"),
         frame=tell_frame,
         frame_by=("who", "way", "framing"),
@@ -840,7 +824,7 @@ def guesses(values) -> Guesses:
 
 def draw_guesses(axes, values, found):
     for row, arm in enumerate(BOTH):
-        text = axes.words(f"{arm}_narrow" if axes.narrow else arm, reacted=getattr(values, arm) / 100)
+        text = axes.fitting(arm, reacted=getattr(values, arm) / 100)
         plots.draw_believers(axes, row, *found.people[arm], found.thinks(arm), text)
 
 

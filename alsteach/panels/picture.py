@@ -53,6 +53,16 @@ class Axes(dict):
         self[name] = self.figure.add_axes([*place, (self.height - top - bottom) / self.height], **options)
         return self[name]
 
+    def fitting(self, key: str, **fields) -> str:
+        """Return a sentence in the form that this width has room for: on a phone the one named ``key_narrow``."""
+        return self.words(f"{key}_narrow" if self.narrow else key, **fields)
+
+    def write(self, x: float, y: float, text: str, **look):
+        """Write so many screen pixels from the left and upper edge, negative ones from the right and lower edge."""
+        across = x / self.width if x >= 0 else 1 + x / self.width
+        up = 1 - y / self.height if y >= 0 else -y / self.height
+        return self.figure.text(across, up, text, **look)
+
     def points(self, name: str, x, y, values) -> np.ndarray:
         """Return points of these axes as rows of a path: x, y as parts of the figure, and the value there."""
         x, y, values = np.broadcast_arrays(*(np.asarray(part, dtype=float) for part in (x, y, values)))
@@ -165,16 +175,8 @@ def picture_html(png: bytes, sentence: str, width: int, height: int) -> str:
 
 def put_badge(axes: Axes, text: str) -> None:
     """Write where a picture comes from into its corner."""
-    axes.figure.text(
-        1 - 4 / axes.width,
-        4 / axes.height,
-        text,
-        ha="right",
-        va="bottom",
-        fontsize=8.5,
-        style="italic",
-        color=style.HIGHLIGHT,
-    )
+    look = {"fontsize": 8.5, "style": "italic", "color": style.HIGHLIGHT}
+    axes.write(-4, -4, text, ha="right", va="bottom", **look)
 
 
 class PictureView(anywidget.AnyWidget):

@@ -28,6 +28,19 @@ def label_data(figure, text: str) -> None:
         figure.text(0.995, 0.008, text, parse_math=False, **look)
 
 
+def white_box(pad: float, alpha: float | None = None) -> dict:
+    """Return the ground on which letters stand out from what lies under them."""
+    return {"facecolor": "white", "edgecolor": "none", "pad": pad, "alpha": alpha}
+
+
+def write_beside(ax, text: str, place, shift, **look):
+    """Write so many points to the right of a place and above it, beginning or ending on the side towards it."""
+    sideways, upwards = np.sign(shift)
+    sides = {"ha": {1: "left", -1: "right", 0: "center"}[sideways]}
+    sides |= {"va": {1: "bottom", -1: "top", 0: "center"}[upwards]}
+    return ax.annotate(text, place, shift, textcoords="offset points", **(sides | look))
+
+
 def plain_ratio_ticks(axis, low: float, high: float) -> None:
     from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 

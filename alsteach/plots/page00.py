@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import style
+from .frame import write_beside
 
 WARM = "#b34700"  # the highlight, dark enough for letters
 GUESSED = "#7a3e9d"
@@ -17,15 +18,11 @@ def paradox_axes(axes, last_day: float) -> None:
     main.set(xlim=(0, last_day), ylim=(0, 100), yticks=range(0, 101, 25))
     main.set_xticks(np.linspace(0, last_day, 3 if axes.narrow else 5))
     main.tick_params(labelsize=9 if axes.narrow else 10, pad=2)
-    main.set_xlabel(
-        axes.words("days_narrow" if axes.narrow else "days"), fontsize=9 if axes.narrow else 9.5, labelpad=1
-    )
-    axes.figure.text(
-        6 / axes.width, 1 - (top - 12) / axes.height, axes.words("alive"), fontsize=9.5, va="center"
-    )
+    main.set_xlabel(axes.fitting("days"), fontsize=9 if axes.narrow else 9.5, labelpad=1)
+    axes.write(6, top - 12, axes.words("alive"), fontsize=9.5, va="center")
     if not axes.narrow:
         look = {"fontsize": 8.5, "style": "italic", "va": "bottom", "color": style.CONTROL}
-        axes.figure.text(4 / axes.width, 4 / axes.height, axes.words("note"), **look)
+        axes.write(4, -4, axes.words("note"), **look)
 
 
 def draw_headline(axes, lines) -> None:
@@ -47,15 +44,15 @@ def draw_headline(axes, lines) -> None:
             annotation_clip=False,
         )
         gap = 5 if alone else 7
-        axes.main.annotate(
+        write_beside(
+            axes.main,
             rest,
             (1, 0.5),
+            (gap, 0),
             xycoords=first,
-            xytext=(gap, 0),
-            textcoords="offset points",
-            va="center",
             fontsize=size,
             annotation_clip=False,
+            ha="left",
         )
 
 

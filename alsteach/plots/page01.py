@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import style
-from .frame import plain_ratio_ticks
+from .frame import plain_ratio_ticks, white_box
 
 WARM = "#b34700"  # the highlight, dark enough for letters
 
@@ -36,21 +36,21 @@ def body_axes(axes, first: float, last: float) -> None:
     rows.set(xlim=(first - 1, last + 1), ylim=(3.75, -0.6))
     rows.set_xticks([0, 12, 24, 36])
     rows.tick_params(labelsize=9 if axes.narrow else 10, pad=2)
-    rows.set_xlabel(axes.words("months_narrow" if axes.narrow else "months"), fontsize=9.5, labelpad=1)
+    rows.set_xlabel(axes.fitting("months"), fontsize=9.5, labelpad=1)
     rows.set_yticks(range(4), [axes.words(f"rows.{region}") for region in BEGINS_AT])
     rows.tick_params(axis="y", length=0, labelsize=9 if axes.narrow else 10)
     rows.spines["left"].set_visible(False)
     for row in range(4):
         rows.axhline(row, color="#e6e6e6", linewidth=9 if axes.narrow else 13, zorder=0)
     note = {"fontsize": 8.5, "va": "bottom", "color": style.CONTROL}
-    invented = axes.words("invented_narrow" if axes.narrow else "invented")
-    axes.figure.text(4 / axes.width, 4 / axes.height, invented, **note)
+    invented = axes.fitting("invented")
+    axes.write(4, -4, invented, **note)
     size = 8.5 if axes.narrow else 10
     for line, (mark, color, kind) in enumerate((("^", style.SECOND, "upper"), ("o", style.ACTIVE, "lower"))):
         x, y = (12, 12 + 17 * line) if axes.narrow else (12 + 270 * line, 14)
         axes.figure.add_artist(_mark(x / axes.width, 1 - y / axes.height, mark, color))
-        words = axes.words(f"{kind}_narrow" if axes.narrow else kind)
-        axes.figure.text((x + 10) / axes.width, 1 - y / axes.height, words, va="center", fontsize=size)
+        words = axes.fitting(kind)
+        axes.write(x + 10, y, words, va="center", fontsize=size)
 
 
 # Upper and lower neurons: above or below the middle of their region's row, mark, colour
@@ -136,7 +136,7 @@ def draw_onset(axes, region: str) -> None:
         weight="bold",
         color=WARM,
         zorder=9,
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.8},
+        bbox=white_box(0.8, alpha=0.85),
         annotation_clip=False,
     )
 
@@ -205,11 +205,9 @@ def outlook_axes(axes, everybody, last_month: int) -> None:
     lower.set_xlabel(axes.words("months"), fontsize=9.5, labelpad=1)
     times, survival = everybody
     upper.step(times, 100 * survival, where="post", color=style.CONTROL, linewidth=1.5, linestyle=(0, (5, 2)))
-    axes.figure.text(
-        6 / axes.width, 1 - (22 if axes.narrow else 27) / axes.height, axes.words("alive"), fontsize=9.5
-    )
+    axes.write(6, 22 if axes.narrow else 27, axes.words("alive"), fontsize=9.5)
     note = {"ha": "right", "va": "bottom", "fontsize": 8.5, "color": style.CONTROL}
-    upper.text(0.995 * last_month, 11, axes.words("registry_narrow" if axes.narrow else "registry"), **note)
+    upper.text(0.995 * last_month, 11, axes.fitting("registry"), **note)
 
 
 def draw_outlook(axes, curve, median: float, shares, known: bool) -> None:
@@ -224,7 +222,7 @@ def draw_outlook(axes, curve, median: float, shares, known: bool) -> None:
         part.axvspan(half, min(twice, last), color=INSIDE, alpha=0.13, linewidth=0)
     upper.plot([median, median], [0, 50], color=style.INK, linewidth=1.5, linestyle=(0, (2, 2)))
     upper.plot(median, 50, "o", color=style.INK, markersize=7)
-    clear = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
+    clear = white_box(0.8, alpha=0.75)
     look = {"fontsize": 8.5 if axes.narrow else 10, "va": "center", "zorder": 6}
     left = median < 0.62 * last
     across, side = (1 if left else -1) * 0.012 * last, "left" if left else "right"
@@ -302,11 +300,11 @@ def heap_axes(axes, last_day: float, published: float) -> None:
         )
         curves.tick_params(labelsize=9.5, pad=2)
         curves.set_xlabel(axes.words("days"), fontsize=9.5, labelpad=1)
-        axes.figure.text(6 / axes.width, 1 - 64 / axes.height, axes.words("alive"), fontsize=9, va="center")
+        axes.write(6, 64, axes.words("alive"), fontsize=9, va="center")
     heap.set(xscale="log", xlim=HEAP_LIMITS, ylim=(0, TALLEST), yticks=[])
     plain_ratio_ticks(heap.xaxis, *HEAP_LIMITS)
     heap.tick_params(labelsize=9 if axes.narrow else 10, pad=2)
-    heap.set_xlabel(axes.words("ratio_narrow" if axes.narrow else "ratio"), fontsize=9.5, labelpad=1)
+    heap.set_xlabel(axes.fitting("ratio"), fontsize=9.5, labelpad=1)
     heap.spines["left"].set_visible(False)
     heap.axvline(1, color=style.INK, linewidth=1, zorder=1)
     heap.plot(
@@ -360,8 +358,8 @@ def draw_heap(axes, ratios, small, here: int) -> None:
 
 def draw_count(axes, text: str) -> None:
     """Write large how many trials of nothing have a small p."""
-    axes.figure.text(
-        1 - 10 / axes.width, 1 - (50 if axes.narrow else 46) / axes.height, text, ha="right", va="center",
+    axes.write(
+        -10, 50 if axes.narrow else 46, text, ha="right", va="center",
         fontsize=9.5 if axes.narrow else 14, weight="bold", color=WARM,
     )  # fmt: skip
 
@@ -397,6 +395,4 @@ def draw_pair(axes, curves, deaths, ratio: str) -> None:
         axes.curves.step(np.r_[0, times], 100 * np.r_[1, survival], where="post", **style.ARM_STYLE[arm])
     look = {"transform": axes.curves.transAxes, "fontsize": 9.5, "va": "bottom"}
     axes.curves.text(0.03, 0.03, axes.words("deaths", first=deaths[0], second=deaths[1]), **look)
-    axes.figure.text(
-        206 / axes.width, 1 - 46 / axes.height, ratio, ha="right", va="center", fontsize=11, weight="bold"
-    )
+    axes.write(206, 46, ratio, ha="right", va="center", fontsize=11, weight="bold")

@@ -7,6 +7,7 @@ import numpy as np
 from .. import style
 from ..words import numbers
 from .curves import survival_steps
+from .frame import white_box, write_beside
 
 DARK = "#a84a00"  # the highlight's colour for letters
 GREEN = "#00664b"
@@ -246,7 +247,7 @@ def add_receptor_axes(axes, limits, doses: dict) -> None:
     main.set_yticks([0, 50, 100], [numbers.integer(share) for share in (0, 50, 100)])
     main.tick_params(labelsize=_size(axes, 10), pad=2)
     main.set_ylabel(
-        axes.words("occupied_narrow" if axes.narrow else "occupied"),
+        axes.fitting("occupied"),
         fontsize=_size(axes, 9.5),
         labelpad=1,
         y=50 / top,
@@ -254,13 +255,12 @@ def add_receptor_axes(axes, limits, doses: dict) -> None:
     main.set_xlabel(axes.words("il2"), fontsize=_size(axes, 9.5), labelpad=1)
     for dose, peak in doses.items():
         main.plot([peak, peak], [top, 1.03 * top], color=style.INK, linewidth=1.2, clip_on=False)
-        main.annotate(
-            numbers.reading(dose), (peak, 1.03 * top), xytext=(0, 1), textcoords="offset points", ha="center",
-            va="bottom", fontsize=8.5, annotation_clip=False,
-        )  # fmt: skip
-    main.annotate(
-        axes.words("doses"), (0, 1), xycoords="axes fraction", xytext=(0, 17),
-        textcoords="offset points", fontsize=8.5, va="bottom", annotation_clip=False,
+        write_beside(
+            main, numbers.reading(dose), (peak, 1.03 * top), (0, 1), fontsize=8.5, annotation_clip=False
+        )
+    write_beside(
+        main, axes.words("doses"), (0, 1), (0, 17), xycoords="axes fraction", fontsize=8.5,
+        annotation_clip=False, ha="left",
     )  # fmt: skip
     day = axes.add(
         "day",
@@ -275,7 +275,7 @@ def add_receptor_axes(axes, limits, doses: dict) -> None:
     day.tick_params(labelsize=_size(axes, 9.5), pad=1, length=3)
     day.spines["left"].set_visible(False)
     day.set_xlabel(
-        axes.words("hours_narrow" if axes.narrow else "hours"),
+        axes.fitting("hours"),
         fontsize=_size(axes, 9.5),
         labelpad=0,
         loc="left",
@@ -317,14 +317,14 @@ def draw_dose(axes, dose: float, peak, hidden: bool) -> None:
             "zorder": 6,
         }
         look |= {
-            "bbox": {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1},
+            "bbox": white_box(1, alpha=0.75),
             "color": letters,
         }
-        main.annotate(
+        write_beside(
+            main,
             axes.words(column.split("_")[0] + ("_narrow" if axes.narrow else ""), share=share / 100),
             (x, share),
-            xytext=(-8 if left else 8, -5 if under else 9 if 5 < share < 25 else 1),
-            textcoords="offset points",
+            (-8 if left else 8, -5 if under else 9 if 5 < share < 25 else 1),
             fontsize=_size(axes, 10.5, 9),
             **look,
         )
@@ -400,7 +400,7 @@ def add_course_axes(axes, unseen: bool, ghost: bool) -> None:
     )
     row.text(
         COURSE_DAYS / 2, 0.5, said, ha="center", va="center", fontsize=_size(axes, 9.5), linespacing=1.35,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 2}, zorder=4,
+        bbox=white_box(2), zorder=4,
     )  # fmt: skip
 
 
@@ -448,10 +448,9 @@ def draw_course(axes, course, usual, cancer, said: dict, hidden: bool) -> None:
             row.plot(cancer["time_days"], cancer[column], color="#eeb287", linewidth=1.5, zorder=1)
             at = cancer.loc[cancer["time_days"] < 28, column].idxmax()
             if not compact(axes):
-                row.annotate(
-                    axes.words("ghost", top=cancer[column].max()),
-                    (cancer["time_days"][at], cancer[column][at]), xytext=(6, 0), textcoords="offset points",
-                    fontsize=8.5, color=DARK, va="center",
+                write_beside(
+                    row, axes.words("ghost", top=cancer[column].max()),
+                    (cancer["time_days"][at], cancer[column][at]), (6, 0), fontsize=8.5, color=DARK,
                 )  # fmt: skip
         if usual is not None:
             row.plot(usual["time_days"], usual[column], zorder=2, **USUAL)
@@ -474,9 +473,9 @@ def _mark_row(axes, name, text, under="") -> None:
     """Write beside a row what it comes to; on a phone over its right end."""
     color = LETTERS["treg"] if name == "treg" else DARK
     if axes.narrow:
-        axes[name].annotate(
-            text, (1, 1), xycoords="axes fraction", xytext=(0, 2), textcoords="offset points", ha="right", va="bottom",
-            fontsize=8.5, weight="bold", color=color, annotation_clip=False,
+        write_beside(
+            axes[name], text, (1, 1), (0, 2), xycoords="axes fraction", ha="right", fontsize=8.5,
+            weight="bold", color=color, annotation_clip=False,
         )  # fmt: skip
         return
     place = axes[name].get_position()
@@ -504,9 +503,7 @@ def draw_reported(axes, day: float, mean: float, sd: float, text: str) -> None:
     """Mark a reported mean and its standard deviation on the row of Treg."""
     look = {"color": style.INK, "markerfacecolor": "white", "markersize": 7, "capsize": 4, "zorder": 5}
     axes.treg.errorbar(day, mean, yerr=sd, fmt="s", **look)
-    axes.treg.annotate(
-        text, (day, mean + sd), xytext=(6, 2), textcoords="offset points", fontsize=8.5, va="bottom", zorder=6
-    )
+    write_beside(axes.treg, text, (day, mean + sd), (6, 2), fontsize=8.5, zorder=6)
 
 
 # ---- a marker in three worlds
@@ -615,7 +612,7 @@ def _cause(axes, start, end, color, word="", line="-") -> None:
     if word:
         axes.diagram.text(
             *place, word, ha="center", va="center", weight="bold", color=DARK if color == style.HIGHLIGHT else color,
-            fontsize=_size(axes, 11, 9), bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5}, zorder=4,
+            fontsize=_size(axes, 11, 9), bbox=white_box(0.5), zorder=4,
         )  # fmt: skip
 
 
@@ -636,7 +633,7 @@ def draw_marker(axes, marker, treated, by_marker, ratio: str) -> None:
         )
         axes.dots.text(
             arm, place, told, ha="center", va="top" if axes.narrow else "bottom", fontsize=_size(axes, 10.5, 9),
-            weight="bold", color=look["color"], bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5}, zorder=5,
+            weight="bold", color=look["color"], bbox=white_box(0.5), zorder=5,
         )  # fmt: skip
     _two_curves(axes, "by_marker", by_marker, MARKER_LOOKS, ratio)
 

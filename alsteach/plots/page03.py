@@ -11,7 +11,7 @@ from matplotlib.patches import Patch, StepPatch
 from .. import style
 from ..words import numbers
 from .curves import confidence_band, group_looks, round_times, survival_steps
-from .frame import plain_ratio_ticks
+from .frame import plain_ratio_ticks, write_beside
 
 POINT = 0.72  # points a pixel
 DARK = "#a84a00"  # the highlight's colour for letters
@@ -57,7 +57,7 @@ def add_patients_axes(axes, names, end: float) -> None:
     main.tick_params(labelsize=9 if axes.narrow else 10, pad=2)
     main.spines["left"].set_bounds(0, 1)
     main.set_xlabel(
-        axes.words("days_narrow" if axes.narrow else "days"),
+        axes.fitting("days"),
         fontsize=9 if axes.narrow else 10,
         labelpad=1,
         loc="left",
@@ -87,12 +87,11 @@ def draw_patients(axes, days, died, left_out) -> None:
         main.plot(day, place, **look, **(DEATH if dead else {**LAST_SEEN, "color": color}))
     first = int(np.argmin(days))
     if days[first] < 0.3 * main.get_xlim()[1]:
-        main.annotate(
-            axes.words("hint_narrow" if axes.narrow else "hint"),
+        write_beside(
+            main,
+            axes.fitting("hint"),
             (days[first], places[first]),
-            xytext=(11, 0),
-            textcoords="offset points",
-            va="center",
+            (11, 0),
             fontsize=9,
             color=DARK,
             style="italic",
@@ -112,13 +111,11 @@ def draw_threads(axes, days, died, factors, levels, below: bool) -> None:
             [factor.day] * 2, [before, rows.max()], color=color, linewidth=1, linestyle=(0, (3, 2))
         )
         late, under = factor.day > 0.9 * axes.main.get_xlim()[1], below and after > 0
-        axes.main.annotate(
+        write_beside(
+            axes.main,
             fraction(factor.came_through, factor.at_risk),
             (factor.day, after),
-            xytext=((-3 if late else 2) if axes.narrow else (-4 if late else 4), -3 if under else 2.5),
-            textcoords="offset points",
-            ha="right" if late else "left",
-            va="top" if under else "bottom",
+            ((-3 if late else 2) if axes.narrow else -4 if late else 4, -3 if under else 2.5),
             weight="bold",
             color=color,
             fontsize=8.5 if axes.narrow else 11,
@@ -170,13 +167,12 @@ def draw_shares(axes, shares: dict) -> None:
     place = -1.0
     for way, (level, text) in sorted(shares.items(), key=lambda item: item[1][0]):
         place = max(level, place + least)
-        axes.main.annotate(
+        write_beside(
+            axes.main,
             text,
             (1, place),
+            (7, 0),
             xycoords=("axes fraction", "data"),
-            xytext=(7, 0),
-            textcoords="offset points",
-            va="center",
             weight="normal" if axes.narrow else "bold",
             color=WAY_LOOKS[way]["color"],
             fontsize=8.5 if axes.narrow else 9,
@@ -188,16 +184,17 @@ def draw_product(axes, text: str) -> None:
     """Write the product under the curve, smaller and in more lines the longer it is."""
     room = axes.width - (165 if axes.narrow else 250)
     size = min(10 if axes.narrow else 14, max(room / len(text), 8.5))
-    axes.main.annotate(
+    write_beside(
+        axes.main,
         fill(text.replace("= ", "=\u00a0").replace(" %", "\u00a0%"), int(room / size)),
         (0, 0),
+        (5, 5),
         xycoords="axes fraction",
-        xytext=(5, 5),
-        textcoords="offset points",
         weight="bold",
         fontsize=size,
         color=style.ACTIVE,
         zorder=4,
+        va="baseline",
     )
 
 
@@ -218,17 +215,17 @@ def add_curves_axes(axes, longest: float, rows: int, heading: str, about: str) -
     if not axes.narrow:
         _under(axes, main.get_xlim()[1], 0, axes.words("days"), at_time=True, ha="right")
         _under(axes, -20, 0, heading, ha="right", weight="bold")
-    axes.figure.text(4 / axes.width, 4 / axes.height, about, fontsize=8.5, color=style.CONTROL, va="bottom")
+    axes.write(4, -4, about, fontsize=8.5, color=style.CONTROL, va="bottom")
 
 
 def _under(axes, x, line: float, text: str, at_time: bool = False, **look) -> None:
     """Write in a line under the axis: at a time, or so many pixels beside the axis."""
-    axes.main.annotate(
+    write_beside(
+        axes.main,
         text,
         (x if at_time else 0, 0),
+        (0 if at_time else x * POINT, -(27 + 14 * line) * POINT),
         xycoords=("data", "axes fraction"),
-        xytext=(0 if at_time else x * POINT, -(27 + 14 * line) * POINT),
-        textcoords="offset points",
         va="center",
         fontsize=9,
         annotation_clip=False,
@@ -268,14 +265,13 @@ def draw_curves(axes, table, names: dict, at_risk: dict, bands: bool) -> None:
 def draw_what_if(axes, times, shares, text: str) -> None:
     """Draw the first arm as it would be with another hazard: dotted, and named above."""
     survival_steps(axes.main, times, shares, color=style.HIGHLIGHT, linestyle=(0, (1, 1)), linewidth=2.5)
-    axes.main.annotate(
+    write_beside(
+        axes.main,
         text,
         (1, 1),
+        (0, 16 if axes.narrow else 2),
         xycoords="axes fraction",
-        xytext=(0, 16 if axes.narrow else 2),
-        textcoords="offset points",
         ha="right",
-        va="bottom",
         fontsize=9 if axes.narrow else 9.5,
         weight="bold",
         color=DARK,
@@ -418,14 +414,12 @@ def draw_arm_names(axes, day: float, people, counts: dict) -> None:
     else:
         groups = [(rows[people["arm"] == arm].mean(), text, colors[arm]) for arm, text in counts.items()]
     for row, text, color in groups:
-        axes.main.annotate(
+        write_beside(
+            axes.main,
             text,
             (0, row),
+            (-4, 0),
             xycoords=("axes fraction", "data"),
-            xytext=(-4, 0),
-            textcoords="offset points",
-            ha="right",
-            va="center",
             fontsize=9 if axes.narrow else 10.5,
             weight="bold",
             linespacing=1.15,
@@ -439,14 +433,12 @@ def draw_injections(axes, day: float, plan) -> None:
     starts = np.arange(0, plan["treatment_days"], plan["cycle_days"])
     given = [(start, min(plan["days_on"], day - start)) for start in starts if start < day]
     axes.main.broken_barh(given, (-1.35, 0.75), color=style.THIRD)
-    axes.main.annotate(
+    write_beside(
+        axes.main,
         axes.words("injections"),
         (0, -1),
+        (-4, 0),
         xycoords=("axes fraction", "data"),
-        xytext=(-4, 0),
-        textcoords="offset points",
-        ha="right",
-        va="center",
         fontsize=8.5 if axes.narrow else 9.5,
         color="#8f3a6d",
         annotation_clip=False,
@@ -490,18 +482,14 @@ def add_power_axes(axes, target: float) -> None:
     curve.minorticks_off()
     curve.set_yticks([0, 20, 40, 60, 80, 100])
     curve.axhline(100 * target, color=style.PALE, linewidth=1, linestyle=(0, (4, 3)))
-    curve.set_xlabel(
-        axes.words("deaths_narrow" if narrow else "deaths"), fontsize=size, labelpad=1, loc="left"
-    )
+    curve.set_xlabel(axes.fitting("deaths"), fontsize=size, labelpad=1, loc="left")
     trials = axes.add("trials", left=split + (22 if narrow else 36), right=14, top=top, bottom=bottom)
     trials.set_xscale("log")
     trials.set(xlim=RATIOS_SHOWN, ylim=(0, 1.05))
     trials.set_yticks([])
     trials.spines["left"].set_visible(False)
     plain_ratio_ticks(trials.xaxis, *RATIOS_SHOWN)
-    trials.set_xlabel(
-        axes.words("ratios_narrow" if narrow else "ratios"), fontsize=size, labelpad=1, loc="left"
-    )
+    trials.set_xlabel(axes.fitting("ratios"), fontsize=size, labelpad=1, loc="left")
     for each in (curve, trials):
         each.tick_params(labelsize=9 if narrow else 9.5, pad=2)
 
@@ -531,14 +519,12 @@ def draw_found_ratios(axes, ratios: dict, truth: float, hidden: bool) -> None:
         below = above
     axes.trials.axvline(np.clip(truth, *RATIOS_SHOWN), color=style.INK, linewidth=2)
     right = truth < 0.7
-    axes.trials.annotate(
+    write_beside(
+        axes.trials,
         axes.words("truth", hr=truth),
         (np.clip(truth, *RATIOS_SHOWN), 1),
+        (4 if right else -4, 2),
         xycoords=("data", "axes fraction"),
-        xytext=(4 if right else -4, 2),
-        textcoords="offset points",
-        ha="left" if right else "right",
-        va="bottom",
         fontsize=8.5 if axes.narrow else 9.5,
     )
 
@@ -547,9 +533,7 @@ def draw_counts(axes, small_p: float) -> None:
     """Write above the curve in how many of 100 trials p is small."""
     size = 11 if axes.narrow else 14
     look = {"va": "top", "weight": "bold", "fontsize": size, "color": style.ACTIVE}
-    axes.figure.text(
-        8 / axes.width, 1 - 5 / axes.height, axes.words("small_p", found=small_p), linespacing=1.05, **look
-    )
+    axes.write(8, 5, axes.words("small_p", found=small_p), linespacing=1.05, **look)
 
 
 def draw_kinds(axes) -> None:

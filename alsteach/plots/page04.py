@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 
 from .. import style
 from ..words import numbers
-from .frame import plain_ratio_ticks
+from .frame import plain_ratio_ticks, white_box, write_beside
 
 # ---- one draw at each death
 
@@ -75,14 +75,13 @@ def draw_patients(axes, patients, day: int) -> None:
             patient.time_days, row, mark, markersize=size, mfc=face, mec=color, color=color, clip_on=False
         )
     rows.axvline(day, color=DRAWN, linewidth=1.4, zorder=0)
-    rows.annotate(
+    write_beside(
+        rows,
         axes.words("day", day=day),
         (day, 1),
+        (0, 2),
         xycoords=("data", "axes fraction"),
-        xytext=(0, 2),
-        textcoords="offset points",
         ha="left" if day < 150 else "center",
-        va="bottom",
         fontsize=9,
         color=DRAWN,
         weight="bold",
@@ -118,21 +117,9 @@ def draw_product(axes, factors, chance: str | None) -> None:
             text = text.replace(" × ", " ×\n", 2).replace(" ×\n", " × ", 1)
     elif len(text) > 44:
         size = 12.5
-    axes.figure.text(
-        8 / axes.width,
-        1 - 8 / axes.height,
-        text,
-        fontsize=size,
-        weight="bold",
-        color=DRAWN,
-        va="top",
-        linespacing=1.15,
-    )
+    axes.write(8, 8, text, fontsize=size, weight="bold", color=DRAWN, va="top", linespacing=1.15)
     key = axes.words("narrow.key" if axes.narrow else "key")
-    axes.figure.text(
-        8 / axes.width, 1 - 44 / axes.height if axes.narrow else 1 - 44 / axes.height, key,
-        fontsize=8.5, color=style.CONTROL, va="center",
-    )  # fmt: skip
+    axes.write(8, 44, key, fontsize=8.5, color=style.CONTROL, va="center")
 
 
 def draw_likelihood(axes, ratios, curve, best: float, interval) -> None:
@@ -145,7 +132,7 @@ def draw_likelihood(axes, ratios, curve, best: float, interval) -> None:
     low, high = np.clip(interval, *part.get_xlim())
     part.plot([low, high], [1.23, 1.23], color=style.INK, linewidth=3, solid_capstyle="butt")
     if not axes.narrow:
-        box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+        box = white_box(1.5)
         part.text(high, 1.23, axes.words("interval"), fontsize=9, va="center", ha="left", bbox=box)
 
 
@@ -157,17 +144,17 @@ def draw_ratio_tried(axes, ratio: float, height: float, chance: str | None) -> N
     if chance is None:
         return
     right = not axes.narrow and ratio < 0.5 and height > 0.7
-    curve.annotate(
+    write_beside(
+        curve,
         chance,
         (ratio, height),
-        xytext=(9 if right else -9, -1),
-        textcoords="offset points",
+        (9 if right else -9, -1),
         ha="left" if right or ratio < 0.12 else "right",
         va="center",
         fontsize=9.5 if axes.narrow else 11,
         weight="bold",
         color=DRAWN,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
+        bbox=white_box(0.8, alpha=0.85),
         zorder=7,
     )
 
@@ -232,7 +219,7 @@ def draw_no_death_before(axes, day: float, gone: bool) -> None:
         fontsize=9 if axes.narrow else 10,
         color=style.INK,
         linespacing=1.1,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.85},
+        bbox=white_box(1, alpha=0.85),
         zorder=5,
     )
 
@@ -266,7 +253,7 @@ def draw_comparisons(axes, rows: dict, texts: dict, day: float) -> None:
         title = axes.words(f"narrow.{name}" if axes.narrow else name, day=day)
         up, sizes = ((0.58, 0.32), (9, 10)) if axes.narrow else ((0.44, 0.2), (10.5, 13))
         look = {"transform": ratios.get_yaxis_transform(), "va": "center", "color": color}
-        look["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        look["bbox"] = white_box(1)
         ratios.text(0, y - up[0], title, fontsize=sizes[0], **look)
         ratios.text(0, y - up[1], texts[name], fontsize=sizes[1], weight="bold", **look)
         if np.isnan(row.hr):
@@ -309,20 +296,14 @@ def add_path_axes(axes, rows, limits) -> None:
     main.minorticks_off()
     main.spines["bottom"].set_visible(False)
     below.set_ylim(0, 1)
-    main.set_title(axes.words("ratio_narrow" if axes.narrow else "ratio"), fontsize=9.5, pad=4)
+    main.set_title(axes.fitting("ratio"), fontsize=9.5, pad=4)
     if axes.narrow:
-        axes.figure.text(8 / axes.width, 1 - 15 / axes.height, axes.words("lamps"), fontsize=8.5, va="center")
+        axes.write(8, 15, axes.words("lamps"), fontsize=8.5, va="center")
     for place, name in zip(lamp_places(axes), ("unequal", "predicts"), strict=True):
-        text = axes.words(f"{name}_narrow" if axes.narrow else name)
+        text = axes.fitting(name)
         down = 31 if axes.narrow else 4
-        axes.figure.text(
-            place / axes.width,
-            1 - down / axes.height,
-            text,
-            fontsize=9,
-            ha="center",
-            va="center" if axes.narrow else "top",
-            linespacing=1.1,
+        axes.write(
+            place, down, text, fontsize=9, ha="center", va="center" if axes.narrow else "top", linespacing=1.1
         )
     write_name(axes, 0, axes.words("unadjusted"), style.INK)
     for row in range(len(rows) + 1):
@@ -360,10 +341,8 @@ def draw_true_ratio(axes, ratio: float) -> None:
     """Mark the ratio that an invented world was given."""
     for part in (axes.main, axes.heap):
         part.axvline(ratio, color=style.SECOND, linewidth=2, linestyle=(0, (1, 1)))
-    said = axes.words("true_narrow" if axes.narrow else "true", hr=ratio)
-    axes.main.annotate(
-        said, (ratio, 0), (6, 0), textcoords="offset points", fontsize=9.5, color=style.SECOND, va="center"
-    )
+    said = axes.fitting("true", hr=ratio)
+    write_beside(axes.main, said, (ratio, 0), (6, 0), fontsize=9.5, color=style.SECOND)
 
 
 def draw_names(axes, names: dict, color) -> None:
@@ -455,10 +434,10 @@ def _write(axes, before: float, after: float, row: int, last: bool) -> None:
         rightwards = True
     anchor = max(before, after) if rightwards else min(before, after)
     size = (11 if axes.narrow else 13) if last else (8.5 if axes.narrow else 9.5)
-    axes.main.annotate(
-        numbers.ratio(after), (anchor, row), (7 if rightwards else -7, 0), textcoords="offset points", va="center",
-        ha="left" if rightwards else "right", fontsize=size, weight="bold" if last else "normal",
-        color=style.HIGHLIGHT if last else style.INK, annotation_clip=False,
+    write_beside(
+        axes.main, numbers.ratio(after), (anchor, row), (7 if rightwards else -7, 0), fontsize=size,
+        weight="bold" if last else "normal", color=style.HIGHLIGHT if last else style.INK,
+        annotation_clip=False,
     )  # fmt: skip
 
 
@@ -485,9 +464,9 @@ def draw_heap(axes, ratios, now: float) -> None:
         markersize=6.5,
         mew=0,
     )
-    axes.figure.text(
-        8 / axes.width,
-        (38 + 15 if axes.narrow else 38 + 25) / axes.height,
+    axes.write(
+        8,
+        -53 if axes.narrow else -63,
         axes.words("heap", count=len(ratios)),
         fontsize=8.5 if axes.narrow else 9.5,
         color=style.SECOND,
@@ -534,9 +513,9 @@ def draw_two_curves(axes, table) -> None:
     for arm, (_, curve) in enumerate(table.groupby("group", sort=True)):
         look = style.ARM_STYLE[arm]
         axes.curves.step(curve["time"], curve["survival"], where="post", **look)
-        axes.figure.text(
-            1 - (16 + (90 if axes.narrow else 104) * (1 - arm)) / axes.width,
-            1 - 4 / axes.height,
+        axes.write(
+            -16 - (90 if axes.narrow else 104) * (1 - arm),
+            4,
             axes.words(f"arm_{arm}"),
             color=look["color"],
             fontsize=9.5,
@@ -570,7 +549,7 @@ def draw_cut(axes, day: float, left: str) -> None:
         axes.curves.text(
             0.995, 0.03 if low else 0.97, left, transform=axes.curves.transAxes, ha="right",
             va="bottom" if low else "top", fontsize=8.5 if axes.narrow else 10,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.8},
+            bbox=white_box(1, alpha=0.8),
         )  # fmt: skip
 
 
@@ -618,9 +597,8 @@ def draw_periods(axes, periods, one: float) -> None:
         )
         above = level >= one
         half = (18 if axes.narrow else 22) / _across(axes) * end
-        axes.ratios.annotate(
-            numbers.ratio(row.hr), (np.clip(middle, half, end - half), level), (0, 4 if above else -4),
-            textcoords="offset points", ha="center", va="bottom" if above else "top",
-            fontsize=11 if axes.narrow else 13, weight="bold", color=style.ACTIVE, annotation_clip=False, zorder=5,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.3, "alpha": 0.75},
+        write_beside(
+            axes.ratios, numbers.ratio(row.hr), (np.clip(middle, half, end - half), level),
+            (0, 4 if above else -4), fontsize=11 if axes.narrow else 13, weight="bold", color=style.ACTIVE,
+            annotation_clip=False, zorder=5, bbox=white_box(0.3, alpha=0.75),
         )  # fmt: skip

@@ -9,7 +9,7 @@ from matplotlib.patches import Polygon, Rectangle
 
 from .. import style
 from ..words import numbers
-from .frame import person_marker, plain_ratio_ticks, round_step
+from .frame import person_marker, plain_ratio_ticks, round_step, white_box, write_beside
 
 SIDES = {"left": 52, "right": 24}  # pixels beside the line and its patients
 
@@ -61,18 +61,10 @@ def draw_row_frame(axes, synthetic: bool) -> None:
         Rectangle(box, *size, facecolor="#fff5ef", edgecolor=style.HIGHLIGHT, linewidth=1.5)
     )
     if not axes.narrow:
-        axes.figure.text(
-            8 / axes.width,
-            1 - 20 / axes.height,
-            axes.words("row"),
-            weight="bold",
-            va="center",
-            fontsize=9.5,
-            linespacing=1.15,
-        )
-        axes.figure.text(
-            8 / axes.width,
-            1 - 43 / axes.height,
+        axes.write(8, 20, axes.words("row"), weight="bold", va="center", fontsize=9.5, linespacing=1.15)
+        axes.write(
+            8,
+            43,
             axes.words("row_synthetic" if synthetic else "row_other"),
             va="center",
             fontsize=8.5,
@@ -167,13 +159,13 @@ def draw_patients(axes, marker, top: float, name: str, unit: str, large: bool = 
         lower.text(
             1,
             0.6 if large else 1 if axes.narrow else 0.95,
-            axes.words("beyond_narrow" if axes.narrow else "beyond", n=beyond),
+            axes.fitting("beyond", n=beyond),
             transform=lower.transAxes,
             ha="right",
             va="bottom" if large and axes.narrow else "top",
             fontsize=8.5 if axes.narrow else 9,
             color=style.CONTROL,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            bbox=white_box(1),
         )
 
 
@@ -216,7 +208,7 @@ def draw_curve(axes, curve, band: bool) -> None:
     axes.upper.text(
         0.995 if right else 0.07,
         0.02,
-        axes.words("below_one_narrow" if axes.narrow else "below_one"),
+        axes.fitting("below_one"),
         transform=axes.upper.transAxes,
         ha="right" if right else "left",
         va="bottom",
@@ -258,18 +250,17 @@ def draw_zero(axes, x: float, row, limits, nobody: bool, hidden: bool) -> None:
     for part in (axes.upper, axes.lower):
         part.axvline(x, color=style.HIGHLIGHT, linewidth=1.8, linestyle=(0, (4, 2)), clip_on=False)
     right = x < 0.6 * axes.upper.get_xlim()[1]
-    axes.upper.annotate(
+    write_beside(
+        axes.upper,
         axes.words("zero_nobody" if nobody else "zero"),
         (x, 0.985),
+        (6 if right else -6, 0),
         xycoords=("data", "axes fraction"),
-        xytext=(6 if right else -6, 0),
-        textcoords="offset points",
-        ha="left" if right else "right",
         va="top",
         weight="bold",
         fontsize=10.5,
         color=style.HIGHLIGHT,
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.8},
+        bbox=white_box(0.8, alpha=0.8),
     )
     if hidden:
         return
@@ -309,7 +300,7 @@ def add_strip(axes, top: float) -> None:
 def draw_ends(axes) -> None:
     """Say above the patients what lies at either end of the biomarker."""
     for side, x in (("left", SIDES["left"]), ("right", axes.width - SIDES["right"])):
-        text, size = axes.words(f"{side}_narrow" if axes.narrow else side), 9 if axes.narrow else 11
+        text, size = axes.fitting(side), 9 if axes.narrow else 11
         place = (x / axes.width, 1 - 26 / axes.height)
         axes.figure.text(*place, text, ha=side, va="center", fontsize=size, weight="bold")
 
@@ -335,7 +326,7 @@ def draw_mark(axes, mark: float, top: float) -> None:
         "va": "top",
         "ha": "left" if right else "right",
     }
-    white = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.6}
+    white = white_box(0.6, alpha=0.8)
     at = {
         "xycoords": ("data", "axes fraction"),
         "xytext": (5 if right else -5, 0),
@@ -357,9 +348,9 @@ def add_hundreds(axes) -> None:
     for name, left in (("arms", 0.02 * axes.width), ("zero", start * axes.width)):
         right, bottom = axes.width - left - side, axes.height - top - side
         axes.add(name, left=left, right=right, top=top, bottom=bottom, xlim=(0, 10), ylim=(0, 10)).axis("off")
-        test = axes.words(f"{name}_narrow" if axes.narrow else name)
+        test = axes.fitting(name)
         _above(axes, name, 54 if axes.narrow else 60, test, 9.5 if axes.narrow else 11, weight="bold")
-    key = axes.words("key_narrow" if axes.narrow else "key")
+    key = axes.fitting("key")
     axes.figure.text(0.02, 4 / axes.height, key, va="bottom", fontsize=8.5, color=style.CONTROL)
 
 
@@ -389,7 +380,7 @@ def draw_hundred(axes, name: str, count: float | None, margin: float, ratio: flo
         axes, name, 9, "?" if count is None else numbers.integer(count), 19 if axes.narrow else 25, **large
     )
     if count is not None:
-        text = axes.words("of_hundred_narrow" if axes.narrow else "of_hundred", margin=margin)
+        text = axes.fitting("of_hundred", margin=margin)
         _above(axes, name, 7, text, small, across, color=color, linespacing=1.05)
 
 
@@ -433,7 +424,7 @@ def ratio_axis(axes, limits) -> None:
         main.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     main.tick_params(labelsize=9 if axes.narrow else 10, pad=2)
     main.spines["left"].set_visible(False)
-    label = axes.words("xlabel_narrow" if axes.narrow else "xlabel")
+    label = axes.fitting("xlabel")
     main.set_xlabel(label, fontsize=9 if axes.narrow else 10, labelpad=1, loc="left")
 
 
@@ -533,7 +524,7 @@ def draw_support(axes, ratio: float, wanted: float, reached: bool) -> None:
     )
     axes.main.add_patch(Polygon(corners, facecolor=color, edgecolor="none", zorder=4))
     right = axes.main.get_xlim()[1]
-    text = axes.words("balance_narrow" if axes.narrow else "balance", hr=ratio)
+    text = axes.fitting("balance", hr=ratio)
     most = beside(axes, right, -44 if axes.narrow else -172)
     axes.main.text(
         min(beside(axes, max(ratio, wanted), 8), most),
@@ -550,12 +541,11 @@ def draw_support(axes, ratio: float, wanted: float, reached: bool) -> None:
 def draw_off_to_the_left(axes, text: str) -> None:
     """Point beyond the scale's left end."""
     left, y = axes.main.get_xlim()[0], beam_height(axes) / 2
-    axes.main.annotate(
+    write_beside(
+        axes.main,
         text,
         (left, y),
-        xytext=(24, 0),
-        textcoords="offset points",
-        va="center",
+        (24, 0),
         fontsize=9 if axes.narrow else 11,
         weight="bold",
         color=LETTERS,
@@ -625,13 +615,11 @@ def draw_deserved_interval(axes, ratio: float, ends, widest, deaths: int, text: 
     y = interval_height(axes, 1)
     if widest is not None:
         axes.main.plot(widest, [y, y], color="#d6d6d6", linewidth=13, solid_capstyle="butt")
-        axes.main.annotate(
+        write_beside(
+            axes.main,
             axes.words("ghost", trial=deaths),
             (widest[0], y),
-            xytext=(1, -6 if axes.narrow else 7),
-            textcoords="offset points",
-            ha="left",
-            va="top" if axes.narrow else "bottom",
+            (1, -6 if axes.narrow else 7),
             fontsize=8.5,
             color="#5c5c5c",
         )
@@ -682,7 +670,7 @@ def write_count(axes, deaths: int, every: int) -> None:
         edge / axes.width, middle, number, fontsize=large, weight="bold", color=style.HIGHLIGHT, **look
     )
     across = edge + large * (0.71 * 2) / PIXEL
-    text = axes.words("of_narrow" if axes.narrow else "of", trial=every)
+    text = axes.fitting("of", trial=every)
     axes.figure.text(across / axes.width, middle, text, fontsize=small, linespacing=1.15, **look)
 
 
@@ -690,9 +678,7 @@ def draw_rivals(axes, title: str, lines) -> None:
     """Write what else makes an interval wide, in the place of the crosses."""
     size, pitch = (8.5, 12) if axes.narrow else (10.5, 19)
     top = 8 if axes.narrow else 12
-    axes.figure.text(
-        14 / axes.width, 1 - top / axes.height, title, fontsize=size + 0.5, weight="bold", va="center"
-    )
+    axes.write(14, top, title, fontsize=size + 0.5, weight="bold", va="center")
     for row, line in enumerate(lines, start=1):
         y = 1 - (top + row * pitch + 1) / axes.height
         dot = {"color": style.HIGHLIGHT, "transform": axes.figure.transFigure}
@@ -746,7 +732,7 @@ def name_printed_groups(axes, ends, low, high, texts, notes) -> None:
     """Write what the bars are, over what lies under them: right of the low group's, below the other."""
     top = axes.main.get_xlim()[1]
     size, small = (8.5, 8.5) if axes.narrow else (10.5, 9)
-    ground = {"facecolor": "white", "edgecolor": "none", "alpha": 0.6, "pad": 0.5}
+    ground = white_box(0.5, alpha=0.6)
     beside, under, below = (-7, -18, -10) if axes.narrow else (0, -12, -15)
     for x, ratio, side, down, text, note in (
         (ends[1], low.estimate, "left", beside, texts[0], notes[0]),
@@ -819,11 +805,11 @@ def draw_meeting(axes, ratio: float, text: str | None) -> None:
 
 
 def write_meeting(axes, ratio: float, text: str) -> None:
-    axes.main.annotate(
+    write_beside(
+        axes.main,
         text,
         (0, min(0.9 * ratio, 0.2 if axes.narrow else 0.24)),
-        xytext=(9, 0),
-        textcoords="offset points",
+        (9, 0),
         va="top",
         fontsize=10 if axes.narrow else 14,
         weight="bold",
@@ -849,7 +835,7 @@ def draw_three_people(axes, people, twice: str, equation: str) -> None:
             weight="bold",
             linespacing=1.15,
             zorder=8,
-            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.8},
+            bbox=white_box(0.8, alpha=0.8),
         )
     for (x, ratio, _), (next_x, next_ratio, _) in zip(people, people[1:], strict=False):
         axes.main.plot(
@@ -859,15 +845,14 @@ def draw_three_people(axes, people, twice: str, equation: str) -> None:
             linewidth=1.2,
             linestyle=(0, (3, 2)),
         )
-        axes.main.annotate(
+        write_beside(
+            axes.main,
             twice,
             (next_x, np.sqrt(ratio * next_ratio)),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
+            (4, 0),
             fontsize=9,
             weight="bold",
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+            bbox=white_box(0.5),
         )
     axes.main.text(
         0.98,
@@ -906,12 +891,12 @@ def add_kinds(axes, people: int) -> None:
     sheet.axhline(places["tops"][2] - (6 if axes.narrow else 10), color=style.INK, linewidth=1)
     small = 8.5 if axes.narrow else 10.5
     for arm, left in zip(("placebo", "drug"), places["arms"], strict=True):
-        text = axes.words(f"{arm}_narrow" if axes.narrow else arm, n=people)
+        text = axes.fitting(arm, n=people)
         sheet.text(left, 14, text, fontsize=small, weight="bold", va="center")
     sheet.text(
         axes.width - 8,
         14,
-        axes.words("ratio_narrow" if axes.narrow else "ratio"),
+        axes.fitting("ratio"),
         fontsize=small,
         weight="bold",
         va="center",
@@ -926,10 +911,10 @@ def draw_kind_names(axes, frailer: float) -> None:
     for kind, top, times in zip(KIND_ROWS, tops, (frailer, 1), strict=False):
         middle = top + 0.4 * tall
         axes.kinds.text(left, middle, axes.words(kind), color=KINDS[kind], **look)
-        text = axes.words("hazard_narrow" if axes.narrow else "hazard", times=times)
+        text = axes.fitting("hazard", times=times)
         down, small = (13, 8.5) if axes.narrow else (18, 9.5)
         axes.kinds.text(left, middle + down, text, fontsize=small, va="center")
-    text = axes.words("together_narrow" if axes.narrow else "together")
+    text = axes.fitting("together")
     axes.kinds.text(left, tops[2] + (24 if axes.narrow else 34), text, linespacing=1.15, **look)
 
 
@@ -978,7 +963,7 @@ def draw_together(axes, people: int, left, mixed: float) -> None:
         sheet.add_patch(Rectangle((after, bar), robust * person, height, facecolor=KINDS["robust"]))
         if robust + frail:
             share = frail / (robust + frail)
-            text = axes.words("share_narrow" if axes.narrow else "share", share=share)
+            text = axes.fitting("share", share=share)
             _bold(axes, start, bar + height + under, text, KINDS["frail"])
     _ratio(axes, 2, mixed, style.INK)
 
@@ -1023,7 +1008,7 @@ def add_race(axes, runners, gap) -> None:
     track.tick_params(labelsize=9 if axes.narrow else 10, pad=2)
     size = 8.5 if axes.narrow else 10
     track.set_xlabel(
-        axes.words("xlabel_narrow" if axes.narrow else "xlabel", crude=gap.crude_hr),
+        axes.fitting("xlabel", crude=gap.crude_hr),
         fontsize=size,
         labelpad=1,
         loc="left" if axes.narrow else "center",
@@ -1036,7 +1021,7 @@ def add_race(axes, runners, gap) -> None:
         track.text(
             ratio,
             1.015,
-            axes.words(f"{name}_narrow" if axes.narrow else name, hr=ratio),
+            axes.fitting(name, hr=ratio),
             transform=across,
             ha="center",
             va="bottom",
@@ -1047,7 +1032,7 @@ def add_race(axes, runners, gap) -> None:
     track.text(
         1.03,
         1.015,
-        axes.words("arrive_narrow" if axes.narrow else "arrive"),
+        axes.fitting("arrive"),
         transform=track.transAxes,
         va="bottom",
         fontsize=8.5 if axes.narrow else 9.5,
@@ -1134,8 +1119,8 @@ def draw_names(axes, runners, gone: int, start: float) -> None:
 
 def draw_given_note(axes) -> None:
     """Say, in the picture's corner, that a slope was given and that nobody has verified the printed one."""
-    text = axes.words("given_narrow" if axes.narrow else "given")
-    axes.figure.text(4 / axes.width, 4 / axes.height, text, va="bottom", fontsize=8.5, color=GIVEN)
+    text = axes.fitting("given")
+    axes.write(4, -4, text, va="bottom", fontsize=8.5, color=GIVEN)
 
 
 def draw_last_name(axes, runners, gone: int, part: int, start: float) -> None:
@@ -1168,7 +1153,7 @@ def _name(axes, place: int, text: str, color: str) -> None:
         **look,
     )
     if axes.narrow:
-        paper = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.3}
+        paper = white_box(0.3, alpha=0.7)
         track.text(0.01, place - 0.44, text, va="top", fontsize=8.5, bbox=paper, **look)
     else:
         track.text((26 - left) / width, place, text, va="center", fontsize=10, **look)
@@ -1178,12 +1163,11 @@ def draw_bet(axes, place: int) -> None:
     """Mark the runner on whom the learner has bet."""
     y = place + lane_middle(axes)
     axes.race.plot(BET_PLACE, y, "o", color="white", mec=style.HIGHLIGHT, mew=2.5, markersize=8, zorder=5)
-    axes.race.annotate(
+    write_beside(
+        axes.race,
         axes.words("bet"),
         (BET_PLACE, y),
-        xytext=(7, 0),
-        textcoords="offset points",
-        va="center",
+        (7, 0),
         fontsize=8.5 if axes.narrow else 9.5,
         color=style.HIGHLIGHT,
         bbox={"facecolor": "#fbefe7", "edgecolor": "none", "alpha": 0.8, "pad": 0.6},

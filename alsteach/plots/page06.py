@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 
 from .. import style
 from ..words import numbers
-from .frame import plain_ratio_ticks, round_step
+from .frame import plain_ratio_ticks, round_step, white_box, write_beside
 from .page05 import marker_scale
 
 __all__ = ["marker_scale"]
@@ -19,7 +19,7 @@ RATIO_LIMITS = (0.2, 5.0)
 P_LIMITS = (0.001, 1.0)
 DIFFERENCE_ROW = 3
 GROUP_COLORS = {2: (style.ACTIVE, "#8a5a00"), 3: ("#6b6b6b", style.ACTIVE, "#8a5a00")}
-ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
+ON_WHITE = white_box(0.8, alpha=0.85)
 
 
 def add_cut_axes(axes, top: float, marker, name: str, unit: str) -> None:
@@ -49,14 +49,14 @@ def add_cut_axes(axes, top: float, marker, name: str, unit: str) -> None:
     ratios.tick_params(labelbottom=False, bottom=False, labelsize=size, pad=2)
     ratios.spines["bottom"].set_visible(False)
     ratios.axhline(1, color=style.INK, linewidth=1)
-    title = axes.words("ratio_narrow" if narrow else "ratio")
+    title = axes.fitting("ratio")
     ratios.set_title(title, fontsize=9 if narrow else 9.5, pad=5, x=(8 - left) / (axes.width - left - right))
     counts, _, _ = below.hist(marker, bins=np.linspace(0, top, 41), color=style.PALE)
     below.set(xlim=(0, top), ylim=(0, 1.9 * counts.max()), yticks=[])
     beyond = int((marker > top).sum())
     if beyond:
         below.text(
-            1, 0.05, axes.words("beyond_narrow" if narrow else "beyond", n=beyond), transform=below.transAxes,
+            1, 0.05, axes.fitting("beyond", n=beyond), transform=below.transAxes,
             ha="right", fontsize=8.5 if narrow else 9, color=style.CONTROL,
         )  # fmt: skip
     below.spines["left"].set_visible(False)
@@ -83,7 +83,7 @@ def draw_true_ratio(axes, ratio: float | None) -> None:
         return
     ratios = axes.ratios
     ratios.axhline(ratio, color=style.SECOND, linestyle=(0, (1, 1)), linewidth=2.2, zorder=4)
-    said = axes.words("truth_narrow" if axes.narrow else "truth", hr=ratio)
+    said = axes.fitting("truth", hr=ratio)
     ratios.set_title(said, loc="right", fontsize=9 if axes.narrow else 9.5, pad=5, color="#00664b")
 
 
@@ -146,7 +146,7 @@ def draw_p_values(axes, names, p_values, difference: float | None, asked: bool) 
     _p_row(
         axes,
         DIFFERENCE_ROW,
-        axes.words("difference_narrow" if axes.narrow else "difference"),
+        axes.fitting("difference"),
         difference,
         color,
         "D",
@@ -157,17 +157,17 @@ def draw_p_values(axes, names, p_values, difference: float | None, asked: bool) 
 def _p_row(axes, row: int, name: str, p: float | None, color, marker: str, bold: bool) -> None:
     part, size = axes.p_values, 9 if axes.narrow else 10
     weight = "bold" if bold else "normal"
-    part.annotate(
-        name, (0, row), (-6, 0), xycoords=("axes fraction", "data"), textcoords="offset points", ha="right",
-        va="center", fontsize=8.5 if axes.narrow else 10, color=color, weight=weight, annotation_clip=False,
+    write_beside(
+        part, name, (0, row), (-6, 0), xycoords=("axes fraction", "data"),
+        fontsize=8.5 if axes.narrow else 10, color=color, weight=weight, annotation_clip=False,
     )  # fmt: skip
     if p is None or np.isnan(p):
         return
     at = float(np.clip(p, *P_LIMITS))
     part.plot(at, row, marker, color=color, markersize=9 if bold else 8, clip_on=False, zorder=5)
-    part.annotate(
-        numbers.p_cell(p), (at, row), (8, 0), textcoords="offset points", va="center", fontsize=size, color=color,
-        weight="bold", annotation_clip=False, zorder=6,
+    write_beside(
+        part, numbers.p_cell(p), (at, row), (8, 0), fontsize=size, color=color, weight="bold",
+        annotation_clip=False, zorder=6,
     )  # fmt: skip
 
 
@@ -192,8 +192,8 @@ def add_search_axes(axes, most_cuts: int, top: float, name: str, unit: str) -> N
     places.set(xlim=(0, top), ylim=(0, MOST_OF_A_BIN), yticks=[])
     places.locator_params(axis="x", nbins=3 if narrow else 5)
     size = 8.5 if narrow else 10
-    shares.set_xlabel(axes.words("tried_narrow" if narrow else "tried"), fontsize=size, labelpad=1)
-    label = axes.words("best_at_narrow" if narrow else "best_at", marker=name, unit=unit)
+    shares.set_xlabel(axes.fitting("tried"), fontsize=size, labelpad=1)
+    label = axes.fitting("best_at", marker=name, unit=unit)
     places.set_xlabel(label, fontsize=size, labelpad=1)
     for part in (shares, places):
         part.tick_params(labelsize=9 if narrow else 10, pad=2)
@@ -215,27 +215,25 @@ def draw_share_found(axes, shares, named: float, hidden: bool, found: bool, as_s
     part.plot(1, named, "s", color=style.INK, markersize=8, zorder=6)
     small = 8.5 if narrow else 9.5
     if as_small is None:
-        name = axes.words("named_narrow" if narrow else "named")
-        part.annotate(
-            name, (20, named), (0, 2), textcoords="offset points", fontsize=small, ha="center", va="bottom"
-        )
+        name = axes.fitting("named")
+        write_beside(part, name, (20, named), (0, 2), fontsize=small)
     if not hidden and tried > 1:
         part.plot(np.arange(1, tried + 1), shares, color=color, linewidth=2.4)
         part.plot(tried, number, "D", color=color, markersize=10, mec="white", mew=1.2, zorder=7)
     if as_small is not None:
         part.plot(tried, as_small, "D", mfc="white", mec="#00664b", mew=2, markersize=8, zorder=7)
         right = tried < 17
-        text = axes.words("as_small_narrow" if narrow else "as_small", count=as_small)
-        part.annotate(
-            text, (tried, as_small), (9 if right else -9, 0), textcoords="offset points", fontsize=small,
-            color="#00664b", ha="left" if right else "right", va="center", weight="bold",
+        text = axes.fitting("as_small", count=as_small)
+        write_beside(
+            part, text, (tried, as_small), (9 if right else -9, 0), fontsize=small, color="#00664b",
+            weight="bold",
         )  # fmt: skip
     large = {"color": color if tried > 1 else style.INK, "weight": "bold"}
     text = "?" if hidden else numbers.integer(number if tried > 1 else named)
     _over(axes, "shares", text, 8, 20 if narrow else 27, **large)
     what = "found" if found else "alarms"
     _over(
-        axes, "shares", axes.words(f"{what}_narrow" if narrow else what), 10, 8.5 if narrow else 10,
+        axes, "shares", axes.fitting(what), 10, 8.5 if narrow else 10,
         38 if narrow else 56, linespacing=1.1, va="bottom",
     )  # fmt: skip
 
@@ -249,7 +247,7 @@ def draw_best_cuts(axes, best, trials: int, named: float, hidden: bool) -> None:
         heights = np.minimum(counts / trials, MOST_OF_A_BIN)
         part.bar(edges[:-1], heights, np.diff(edges), align="edge", color="#d9843f", linewidth=0)
     part.axvline(named, color=style.INK, linewidth=1.4, linestyle=(0, (1, 1)))
-    name = axes.words("named_cut_narrow" if narrow else "named_cut", cut=numbers.integer(named))
+    name = axes.fitting("named_cut", cut=numbers.integer(named))
     size = 8.5 if narrow else 9.5
     part.text(named + top / 60, 0.985 * MOST_OF_A_BIN, name, fontsize=size, va="top", bbox=ON_WHITE)
     said = axes.words("hidden" if hidden else "where_narrow" if narrow else "where")
@@ -302,7 +300,7 @@ def draw_marker_group(axes, world, group: str, untreated: bool) -> None:
     part.text(
         0,
         1.03,
-        axes.words(f"{group}_narrow" if axes.narrow else group, hr=ratio),
+        axes.fitting(group, hr=ratio),
         transform=part.transAxes,
         fontsize=9 if axes.narrow else 11.5,
         weight="bold",
@@ -326,7 +324,7 @@ def _draw_level(axes, share: float, untreated: bool) -> None:
     axes.high.text(
         0.02,
         share - 0.015,
-        axes.words(f"{key}_narrow" if axes.narrow else key, alive=100 * share),
+        axes.fitting(key, alive=100 * share),
         transform=axes.high.get_yaxis_transform(),
         fontsize=8.5 if axes.narrow else 9,
         color=color,
@@ -342,13 +340,12 @@ def _label_ends(axes, part, treated: float, control: float | None) -> None:
         middle = max(middle, apart + 0.02)
         places = [(middle + up * apart, style.ACTIVE), (middle - up * apart, GREY)]
     for (place, color), share in zip(places, (treated, control), strict=False):
-        part.annotate(
+        write_beside(
+            part,
             f"{100 * share:.0f}",
             (1, place),
+            (4, 0),
             xycoords=("axes fraction", "data"),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
             fontsize=9.5 if axes.narrow else 12,
             weight="bold",
             color=color,
@@ -366,9 +363,7 @@ def _swatch(axes, x: float, down: float, text: str, look: dict, size: float, **o
 
 
 def _write(axes, x: float, down: float, text: str, size: float, **options) -> float:
-    drawn = axes.figure.text(
-        x / axes.width, 1 - down / axes.height, text, fontsize=size, va="center", **options
-    )
+    drawn = axes.write(x, down, text, fontsize=size, va="center", **options)
     box = drawn.get_window_extent(axes.figure.canvas.get_renderer())
     return x + box.width / axes.figure.bbox.width * axes.width
 
@@ -480,7 +475,7 @@ def draw_heap(axes, marker, out) -> None:
         lower.text(
             1,
             1,
-            axes.words("beyond_narrow" if axes.narrow else "beyond", n=beyond),
+            axes.fitting("beyond", n=beyond),
             transform=lower.transAxes,
             ha="right",
             va="top",
@@ -503,7 +498,7 @@ def draw_guessed(axes, inside) -> None:
     axes.upper.text(
         0.015 if left else 0.99,
         0.98 if left else 0.03,
-        axes.words("guessed_narrow" if axes.narrow else "guessed"),
+        axes.fitting("guessed"),
         transform=axes.upper.transAxes,
         ha="left" if left else "right",
         va="top" if left else "bottom",
@@ -541,16 +536,14 @@ def draw_groups(axes, groups) -> None:
             box.set(edgecolor=style.CONTROL, linewidth=1.1)
             axes.upper.add_patch(box)
         axes.upper.plot([start, end], [ratio, ratio], color=style.INK, linewidth=4, solid_capstyle="butt")
-        axes.upper.annotate(
-            axes.words("group_narrow" if axes.narrow else "group", hr=ratio),
+        write_beside(
+            axes.upper,
+            axes.fitting("group", hr=ratio),
             (end, ratio),
-            xytext=(-3, -4),
-            textcoords="offset points",
-            ha="right",
-            va="top",
+            (-3, -4),
             fontsize=9 if axes.narrow else 10,
             weight="bold",
-            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.4},
+            bbox=white_box(0.4, alpha=0.8),
         )
 
 
@@ -596,6 +589,6 @@ def _tell(axes, at: float, unit: str, rows) -> None:
     for shape, key, _, fields in rows:
         ghost = key == "all"
         look = {"color": style.PALE if ghost else SHAPE_COLORS[shape], "linewidth": 5 if ghost else 2.6}
-        text = axes.words(f"{key}_narrow" if axes.narrow else key, **fields)
+        text = axes.fitting(key, **fields)
         color = style.CONTROL if ghost else SHAPE_COLORS[shape]
         x = _swatch(axes, x, down, text, look, size, color=color, weight="bold") + (8 if axes.narrow else 16)

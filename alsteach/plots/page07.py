@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from .. import style
 from ..words import numbers
 from .curves import round_times
-from .frame import axes_or_new, person_marker
+from .frame import axes_or_new, person_marker, white_box, write_beside
 
 # ---- the next trial
 
@@ -312,7 +312,7 @@ def add_difference_axis(axes, needed: bool, words) -> None:
 def draw_difference(axes, points: float, ends, said, without: str) -> None:
     """Draw a difference with its interval; ``said`` are the words at the lower end, the middle and the upper end."""
     side, color = axes.side, style.SECOND if points > 0 else style.THIRD if points < 0 else style.CONTROL
-    y, box = 0.5, {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    y, box = 0.5, white_box(1)
     if ends is None:
         side.text(points, y - 0.1, without, ha="center", va="top", fontsize=9, linespacing=1.15, bbox=box)
     else:
@@ -422,9 +422,9 @@ def add_function_axes(axes, ordered: bool) -> None:
         gone.set(xlim=(0, 1), ylim=(-TALL, TALL), xticks=[], yticks=[], facecolor="#f3f3f3")
         for side in gone.spines.values():
             side.set_visible(False)
-        gone.set_xlabel(axes.words("gone_narrow" if axes.narrow else "gone"), fontsize=size, labelpad=6)
+        gone.set_xlabel(axes.fitting("gone"), fontsize=size, labelpad=6)
     name = "order" if ordered else "change"
-    people.set_xlabel(axes.words(f"{name}_narrow" if axes.narrow else name), fontsize=size, labelpad=3)
+    people.set_xlabel(axes.fitting(name), fontsize=size, labelpad=3)
 
 
 def _heap(places, counts_fit: int) -> np.ndarray:
@@ -503,17 +503,15 @@ def draw_mean(axes, arm: int, mean: float) -> None:
     """Draw an arm's mean through its people, with its value."""
     people, up, color = axes.people, ABOVE[arm], ARM_COLORS[arm]
     people.plot([mean, mean], [0, up * 1.0], color=color, linewidth=2.6, zorder=4)
-    people.annotate(
+    write_beside(
+        people,
         axes.words("mean_narrow" if axes.narrow else f"mean_{arm}", mean=mean),
         (mean, up * 1.0),
-        xytext=(-5, 0),
-        textcoords="offset points",
-        ha="right",
-        va="center",
+        (-5, 0),
         fontsize=9 if axes.narrow else 10,
         color=color,
         weight="bold",
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
+        bbox=white_box(0.8, alpha=0.85),
     )
 
 
@@ -545,15 +543,15 @@ def draw_last_death(axes, dead: int, per_arm: int) -> None:
     axes.people.axvline(place, color=style.INK, linewidth=1, linestyle=(0, (2, 2)))
     size = 8.5 if axes.narrow else 9.5
     for name, side, ha in (("dead", -4, "right"), ("living", 4, "left")):
-        axes.people.annotate(
+        write_beside(
+            axes.people,
             axes.words(name),
             (place, TALL),
-            xytext=(side, 0),
-            textcoords="offset points",
+            (side, 0),
             ha=ha,
             va="top",
             fontsize=size,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
+            bbox=white_box(0.6, alpha=0.85),
         )
 
 
