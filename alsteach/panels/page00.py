@@ -188,7 +188,7 @@ def paradox_panel() -> Panel:
         layers=[Layer(draw_paradox)],
         say=say_paradox,
         handles=[Handle("hr", ratio_path)],
-        guess=Guess(end_path, lambda values, found: found.alive("il2"), step="guess", start=0.5),
+        guess=Guess(end_path, lambda values, found: found.alive("il2"), step="guess", start=0.6),
         steps=[
             Step("placebo"),
             Step("guess", show="question"),
@@ -196,7 +196,7 @@ def paradox_panel() -> Panel:
             Step("ratio", show="ratio"),
             Step("both", show="both"),
         ],
-        height=330,
+        height=270,
     )
 
 

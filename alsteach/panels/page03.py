@@ -562,6 +562,7 @@ def km_panel(steps: Sequence[str] | None = None) -> Panel:
         Step("half", trial="lung", day="@settled", hr=0.5, bands=False),
         Step("early", trial="lung", day="@early", hr=0.5, bands=False),
     ]
+    shown = chosen(known, steps)
     return panel(
         "km",
         controls=[
@@ -579,9 +580,10 @@ def km_panel(steps: Sequence[str] | None = None) -> Panel:
         layers=[Layer(draw_curves, by=("bands",)), Layer(draw_reading, by=("day", "hr"))],
         say=say_curves,
         handles=[Handle("day", day_path), Handle("hr", ratio_path)],
-        steps=chosen(known, steps),
+        steps=shown,
         badge=lambda values: curves_for(values).trial.badge,
         height=330,
+        title="picture.hazard_title" if all("hr" in step.values for step in shown) else "title",
     )
 
 

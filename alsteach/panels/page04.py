@@ -77,6 +77,8 @@ def draw_tickets(axes, values, found):
     product = factors(draws, values.ratio)[: values.death]
     product += ["…"] if values.death < len(draws) else []
     chance = numbers.small(draws.likelihood(values.ratio)) if values.death == len(draws) else None
+    if chance is not None and found.groups > 1:
+        chance = axes.words("each_group", chance=chance)
     plots.draw_product(axes, product, chance)
 
 

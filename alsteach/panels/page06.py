@@ -465,6 +465,8 @@ def say_search(values, found) -> Said:
         "margin": 100 * margin_of_share(count / 100, trials),
         "cut": value_text(named_cut(found.world)),
     }
+    # Trials, not per cent: where 33 cuts make 33 false alarms in 100, one cut would seem to make one of them.
+    fields |= {"hits": count * trials / 100, "named_hits": found.named * trials / 100}
     fields |= {
         "low": value_text(low),
         "high": value_text(high),

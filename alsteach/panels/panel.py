@@ -211,9 +211,10 @@ class Panel(widgets.VBox):
 
     def __init__(
         self, key, controls, off, compute, needs, frame, frame_by, layers, say, handles, marks, guess, steps,
-        badge, height,
+        badge, height, title,
     ):  # fmt: skip
         self.key, self.words = key, catalogue.panel(key)
+        self.title = self.words(title)
         self._common = catalogue.panel(catalogue.COMMON)
         self.controls = {
             want.name: want.make(self.words.table(f"controls.{want.words or want.name}")) for want in controls
@@ -294,10 +295,6 @@ class Panel(widgets.VBox):
         return controls
 
     # ---- what a learner, a test or a teacher asks
-
-    @property
-    def title(self) -> str:
-        return self.words.title
 
     @property
     def values(self) -> dict:
@@ -811,6 +808,7 @@ def panel(
     steps=(),
     badge="synthetic",
     height: int = HEIGHT,
+    title: str = "title",
 ) -> Panel:
     """Put a panel together.
 
@@ -845,6 +843,8 @@ def panel(
         Where the picture comes from: one of ``BADGES``, or ``badge(values)`` that returns one.
     height : int
         Of the picture, in pixels; at most 260 on a phone.
+    title : str
+        Where in the words its title stands: a page that shows a panel twice gives each its own.
 
     Returns
     -------
@@ -852,7 +852,7 @@ def panel(
     """
     return Panel(
         key, controls, off, compute, needs, frame, frame_by, layers, say, handles, marks, guess, steps, badge,
-        height,
+        height, title,
     )  # fmt: skip
 
 

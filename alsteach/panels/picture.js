@@ -13,9 +13,9 @@ function put(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-// "p < 0.05" is never torn at the end of a line.
+// "p < 0.05" and "12.5 %" are never torn at the end of a line.
 function pieces(text) {
-  return text.split(/(\bp [<=] [\d.]*\d)/).map((piece, i) => {
+  return text.split(/(\bp [<=] [\d.]*\d|\d[\d.,]* %)/).map((piece, i) => {
     if (i % 2 === 0) return piece;
     const span = make("span", "alsteach-whole", null);
     span.textContent = piece;

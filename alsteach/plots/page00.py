@@ -13,7 +13,7 @@ GUESSED = "#7a3e9d"
 
 def paradox_axes(axes, last_day: float) -> None:
     """Add the axes of the survival curves, with room above for a headline and at the right for their ends."""
-    right, top = (104, 66) if axes.narrow else (200, 76)
+    right, top = (104, 66) if axes.narrow else (200, 68)
     main = axes.add("main", left=36 if axes.narrow else 46, right=right, top=top, bottom=56)
     main.set(xlim=(0, last_day), ylim=(0, 100), yticks=range(0, 101, 25))
     main.set_xticks(np.linspace(0, last_day, 3 if axes.narrow else 5))

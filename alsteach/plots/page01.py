@@ -36,7 +36,8 @@ def body_axes(axes, first: float, last: float) -> None:
     rows.set(xlim=(first - 1, last + 1), ylim=(3.75, -0.6))
     rows.set_xticks([0, 12, 24, 36])
     rows.tick_params(labelsize=9 if axes.narrow else 10, pad=2)
-    rows.set_xlabel(axes.fitting("months"), fontsize=9.5, labelpad=1)
+    # Longer than the axis in a narrow window.
+    rows.set_xlabel(axes.fitting("months"), fontsize=9.5, labelpad=1, loc="right")
     rows.set_yticks(range(4), [axes.words(f"rows.{region}") for region in BEGINS_AT])
     rows.tick_params(axis="y", length=0, labelsize=9 if axes.narrow else 10)
     rows.spines["left"].set_visible(False)
@@ -47,9 +48,9 @@ def body_axes(axes, first: float, last: float) -> None:
     axes.write(4, -4, invented, **note)
     size = 8.5 if axes.narrow else 10
     for line, (mark, color, kind) in enumerate((("^", style.SECOND, "upper"), ("o", style.ACTIVE, "lower"))):
-        x, y = (12, 12 + 17 * line) if axes.narrow else (12 + 270 * line, 14)
+        x, y = (12, 12 + 17 * line) if axes.narrow else (12 + (270 if axes.width >= 640 else 220) * line, 14)
         axes.figure.add_artist(_mark(x / axes.width, 1 - y / axes.height, mark, color))
-        words = axes.fitting(kind)
+        words = axes.words(f"{kind}_narrow" if axes.width < 640 else kind)
         axes.write(x + 10, y, words, va="center", fontsize=size)
 
 
@@ -289,7 +290,10 @@ HEAP_LIMITS, TALLEST, BINS = (0.2, 5), 37, 67
 
 
 def heap_axes(axes, last_day: float, published: float) -> None:
-    """Add the axes of the heap of hazard ratios and, beside it or on a phone nowhere, of one draw's curves."""
+    """Add the axes of the heap of hazard ratios and, beside it or on a phone nowhere, of one draw's curves.
+
+    A published ratio has its mirror image on the other side of 1: "as far" counts both sides.
+    """
     if axes.narrow:
         heap = axes.add("heap", left=12, right=12, top=66, bottom=52)
     else:
@@ -307,13 +311,13 @@ def heap_axes(axes, last_day: float, published: float) -> None:
     heap.set_xlabel(axes.fitting("ratio"), fontsize=9.5, labelpad=1)
     heap.spines["left"].set_visible(False)
     heap.axvline(1, color=style.INK, linewidth=1, zorder=1)
-    heap.plot(
-        [published] * 2, [0, 0.84 * TALLEST], color=style.ACTIVE, linewidth=2, linestyle=(0, (4, 2)), zorder=6
-    )
-    heap.text(
-        published, 0.84 * TALLEST, axes.words("published", hr=published), ha="right", va="center",
-        fontsize=8.5 if axes.narrow else 9.5, color=style.ACTIVE, weight="bold",
-    )  # fmt: skip
+    look = {"va": "center", "fontsize": 8.5 if axes.narrow else 9.5, "color": style.ACTIVE}
+    sides = (("published", published, "right", "bold", 2), ("as_far", 1 / published, "left", "normal", 1.2))
+    for name, ratio, side, weight, width in sides:
+        heap.plot(
+            [ratio] * 2, [0, 0.84 * TALLEST], color=style.ACTIVE, lw=width, linestyle=(0, (4, 2)), zorder=6
+        )
+        heap.text(ratio, 0.84 * TALLEST, axes.words(name, hr=ratio), ha=side, weight=weight, **look)
 
 
 def draw_zone(axes, edge: float) -> None:

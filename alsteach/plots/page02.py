@@ -546,7 +546,9 @@ def add_marker_axes(axes, last_day: float) -> None:
         column.set_xticks([0, last_day / 2, last_day] if not narrow else [0, last_day][name == "by_arm" :])
         column.set_yticks([0, 0.5, 1], ["", "", ""] if narrow and name == "by_arm" else ["0", "50", "100 %"])
         if name == "by_marker":
-            column.set_xlabel(axes.words("days"), fontsize=_size(axes, 9.5), labelpad=0)
+            # On a phone the badge has the room at the right.
+            side = "left" if narrow else "center"
+            column.set_xlabel(axes.words("days"), fontsize=_size(axes, 9.5), labelpad=0, loc=side)
     axes.dots.set_yscale("log")
     axes.dots.set(xlim=(-0.6, 1.6), ylim=MARKER_LIMITS)
     axes.dots.set_yticks([25, 50, 100, 200], ["25", "50", "100" if narrow else "100 %", "200"])

@@ -156,11 +156,12 @@ def draw_patients(axes, marker, top: float, name: str, unit: str, large: bool = 
     )
     beyond = int((marker > top).sum())
     if beyond:
-        lower.text(
-            1,
-            0.6 if large else 1 if axes.narrow else 0.95,
+        lower.annotate(
             axes.fitting("beyond", n=beyond),
-            transform=lower.transAxes,
+            (1, 0.6 if large else 1 if axes.narrow else 0.95),
+            xycoords="axes fraction",
+            xytext=(-5, 0),  # clear of a mark at the end of the axis
+            textcoords="offset points",
             ha="right",
             va="bottom" if large and axes.narrow else "top",
             fontsize=8.5 if axes.narrow else 9,

@@ -9,15 +9,15 @@ from tests.browser.lab import Page
 
 pytestmark = pytest.mark.browser
 NOTEBOOK = "03_survival_trial.ipynb"
-CURVES = "Survival curves, read on any day"
+CURVES, HAZARD = "Survival curves, read on any day", "Less hazard: how many deaths fewer?"
 PLAN = "Twenty people walk through the plan"
 POWER = "How many trials find the effect?"
 PATIENTS = "Eight patients: what becomes of the lost?"
 
 
-def second(page, title: str, which: int = 0):
-    """Return a panel at its first step; the curves stand on the page twice."""
-    box = page.page.locator(f'.alsteach-panel-2:has([role=heading]:text-is("{title}"))').nth(which)
+def second(page, title: str):
+    """Return a panel at its first step; each has a title of its own, the curves too, which stand on the page twice."""
+    box = page.page.locator(f'.alsteach-panel-2:has([role=heading]:text-is("{title}"))')
     box.scroll_into_view_if_needed()
     back = box.get_by_role("button", name="Back", exact=True)
     while back.get_attribute("aria-disabled") == "false":
@@ -75,9 +75,9 @@ def test_a_patients_end_by_keyboard(page):
     says(box, "7/8 × 6/7 × 4/5 × 0/1 = 0 % alive; 4 of 8")
 
 
-def steps_of(page, which: int, words_of_steps) -> list[int]:
+def steps_of(page, title: str, words_of_steps) -> list[int]:
     """Walk through the curves' steps; return the day that the box shows at each."""
-    box = second(page, CURVES, which)
+    box = second(page, title)
     days = []
     for number, words in enumerate(words_of_steps):
         if number:
@@ -87,18 +87,24 @@ def steps_of(page, which: int, words_of_steps) -> list[int]:
     return days
 
 
+def test_a_number_is_not_torn_from_its_per_cent(page):
+    box = second(page, HAZARD)
+    says(box, "29 % fewer deaths at 50 % less hazard.")
+    assert box.locator(".alsteach-said-2 .alsteach-whole").all_text_contents() == ["29 %", "50 %"]
+
+
 def test_the_steps_of_the_curves(page):
     said = [
         "On day 640, 7 more of 100 are alive on IL-2 than on placebo.",
         "picked out afterwards among invented",
     ]
     said += ["still followed are 0 and 1", "These groups were not randomised"]
-    assert steps_of(page, 0, said) == [640, 640, 4556, 2644]  # what the box shows is what is drawn
+    assert steps_of(page, CURVES, said) == [640, 640, 4556, 2644]  # what the box shows is what is drawn
 
 
 def test_hazard_and_risk_have_their_own_steps(page):
     said = ["of 84 deaths per 100, 24 would be prevented", "49 % fewer deaths at 50 % less hazard"]
-    assert steps_of(page, 1, [*said, "61 % fewer deaths at 68 % less hazard"]) == [228, 8, 640]
+    assert steps_of(page, HAZARD, [*said, "61 % fewer deaths at 68 % less hazard"]) == [228, 8, 640]
 
 
 def test_the_day_is_dragged(page):
@@ -155,7 +161,7 @@ def test_narrow_window_keeps_controls_and_picture_inside(browser, lab_address):
     page.run_all()
     assert page.errors() == []
     notebook = page.page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer").first.bounding_box()
-    for title in (PLAN, PATIENTS, CURVES, POWER):
+    for title in (PLAN, PATIENTS, CURVES, HAZARD, POWER):
         panel = second(page, title)
         inputs = panel.locator("select:visible, input[type=number]:visible").all()
         assert len(inputs) >= 1

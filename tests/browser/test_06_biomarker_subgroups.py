@@ -73,9 +73,12 @@ def test_a_search_is_guessed_and_told(page):
     says(box, "does the best of 33 cuts have p < 0.05?")
     box.locator(".alsteach-guess-hand").press("ArrowDown")
     box.get_by_role("button", name="Lock my guess", exact=True).click()
-    says(box, "Best of 33 cuts: p < 0.05 in 33 of 100 trials instead of 5.")
+    says(
+        box,
+        "Best of 33 cuts in each trial: p < 0.05 in 328 of 1,000 trials; of the cut named beforehand in 50.",
+    )
     on(box)
-    says(box, "Best of 3 cuts: p < 0.05 in 11 of 100")
+    says(box, "Best of 3 cuts in each trial: p < 0.05 in 111 of 1,000 trials")
 
 
 def test_another_world_refines_while_the_picture_stands(page):

@@ -145,3 +145,12 @@ def test_a_reader_who_has_moved_is_left_where_they_are(browser, lab_address):
         page.page.wait_for_function(f"() => ({SEEN})().top > 0 && ({SEEN})().height > 2000")
     finally:
         page.close()
+
+
+def test_the_first_guess_is_locked_without_scrolling_on_a_small_laptop(browser, lab_address):
+    page = Page(browser, lab_address, "00_start_here.ipynb", width=1366, height=768)
+    page.run_all()
+    lock = page.page.locator(".alsteach-answer").first.bounding_box()
+    window = page.page.locator(f"{OPEN} .jp-WindowedPanel-outer").bounding_box()
+    assert lock["y"] + lock["height"] <= window["y"] + window["height"]
+    page.close()

@@ -326,7 +326,12 @@ class TestCurves:
         states = [dict(zip(("trial", "group"), pair, strict=True)) | {"hr": 1} for pair in
                   itertools.product(("cohort", "lung", "liver"), ("each", "largest", "all"))]  # fmt: skip
         states += [{"day": 0}, {"hr": 2}, {"day": 300}, {"hr": 1, "day": 3500}, {"trial": "lung", "day": 8}]
-        assert everybody_used("km", al.km_panel, states) == []
+
+        def twice():
+            assert al.km_panel(["half", "published"]).title != al.km_panel(["end", "stage"]).title
+            return al.km_panel()
+
+        assert everybody_used("km", twice, states) == []
 
     def test_a_trial_is_analysed_once(self):
         assert page03.curves_of("lung", "all") is page03.curves_of("lung", "all")
