@@ -13,7 +13,7 @@ from . import letters, sentences
 from . import tables as made
 from .any_table import usable
 from .lifelines_code import code_for
-from .preparing import prepare_trial
+from .preparing import columns_in, plain, plain_value, prepare_trial
 
 TABLES = (
     "survival",
@@ -151,15 +151,18 @@ def analyse_trial(
     """
     report = progress or (lambda share: None)
     mapping = {
-        "duration_col": duration_col,
+        "duration_col": plain(duration_col),
         "duration_unit": duration_unit,
-        "event_col": event_col,
-        "event_value": event_value,
-        "treatment": treatment,
-        "active_value": active_value,
-        "covariates": list(covariates) if not isinstance(covariates, str) else [covariates],
-        "biomarker": biomarker,
+        "event_col": plain(event_col),
+        "event_value": plain_value(event_value),
+        "treatment": plain(treatment),
+        "active_value": plain_value(active_value),
+        "covariates": columns_in(covariates),
+        "biomarker": plain(biomarker),
     }
+    horizon_days = plain(horizon_days)
+    if horizon_days is not None and not (isinstance(horizon_days, int | float) and horizon_days >= 0):
+        raise TrialDataError(f"horizon_days is {horizon_days!r}; give a number of days.")
     report(0.0)
     df = usable(df)
     prepared = prepare_trial(df, **mapping)

@@ -399,6 +399,8 @@ def _active_code(name, low, high, answers) -> tuple[object, str, bool]:
         return low, f"the name says that {spelled(high)} is the control", True
     if means(lacking, "treatment", "perhaps_treatment", "active"):
         return low, f"the name says that {spelled(high)} is without it", True
+    if means(asked, "control"):
+        return high, f"{why}; the name does not say which", False
     if not all(means(word, "yes", "no") for word in said.values()):
         return high, f"{why}; what the name says of its codes was not understood", False
     return high, why, True
@@ -409,7 +411,8 @@ _ADDED = re.compile(rf"\+|\w.*&.*\w|{whole_words('added')}", re.IGNORECASE)
 
 def _active_word(words: list) -> tuple[int, str] | None:
     """Return which of two words names the active arm, and how it was told."""
-    added = [bool(_ADDED.search(str(v))) for v in words]
+    # "con" may be short for control: what is added needs something to be added to
+    added = [bool(_ADDED.search(str(v)) and plain(_ADDED.sub(" ", str(v)))) for v in words]
     for control_words, alone in (
         ("surely_control", False),
         ("control", True),

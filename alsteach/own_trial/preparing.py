@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 
 import numpy as np
 import pandas as pd
@@ -70,11 +70,7 @@ def prepare_trial(
     TrialDataError
         Naming the column or the control, what is wrong with it and what to do.
     """
-    covariates = (
-        [covariates]
-        if isinstance(covariates, str)
-        else list(dict.fromkeys(() if covariates is None else covariates))
-    )
+    covariates = columns_in(covariates)
     roles = {"duration_col": duration_col, "event_col": event_col, "treatment": treatment}
     df = usable(df)
     _check_choice(df, roles, covariates, biomarker)
@@ -116,6 +112,29 @@ def prepare_trial(
         },
     }
     return prepared
+
+
+def columns_in(chosen) -> list:
+    """Return a choice of columns as a list without repeats: None, one name, or any sequence of names.
+
+    >>> columns_in(None), columns_in("age"), columns_in(np.array(["age", "sex", "age"]))
+    ([], ['age'], ['age', 'sex'])
+    """
+    if chosen is None:
+        return []
+    found = [chosen] if isinstance(chosen, str) or not isinstance(chosen, Iterable) else list(chosen)
+    return [plain(c) for i, c in enumerate(found) if c not in found[:i]]
+
+
+def plain_value(value):
+    """Return a choice of entries as plain Python: a list for any sequence, 1 for numpy's 1."""
+    if isinstance(value, np.ndarray | pd.Series | pd.Index | tuple | set | frozenset):
+        return [plain(each) for each in value]
+    return plain(value)
+
+
+def plain(value):
+    return value.item() if isinstance(value, np.number | np.bool_ | np.str_) else value
 
 
 def one_time(times: np.ndarray) -> np.ndarray:
@@ -250,11 +269,8 @@ def _times(df, column, unit, notes) -> np.ndarray:
 
 def _matching(values: pd.Series, wanted, column, role) -> tuple[np.ndarray, list]:
     """Return which rows hold one of the ``wanted`` values, and those values as the column spells them."""
-    wanted = (
-        list(wanted)
-        if isinstance(wanted, list | tuple | set | frozenset | np.ndarray | pd.Series)
-        else [wanted]
-    )
+    wanted = plain_value(wanted)
+    wanted = wanted if isinstance(wanted, list) else [wanted]
     found = codes.levels(values)
     absent = [value for value in wanted if not any(codes.same(value, level) for level in found)]
     if absent or not wanted:

@@ -294,6 +294,9 @@ ARM_NAMES = {
     "std_treatment": (0, 1),
     "sham": (0, 1),
     "vehicle_group": (0, 1),
+    "wait_list": (0, 1),
+    "deferred": (0, 1),
+    "Vergleichsgruppe": (0, 1),
 }
 
 
@@ -349,6 +352,7 @@ ARMS = [
     ("médicament", "aucun"),
     ("投与", "非投与"),
     ("CBT", "waitlist"),
+    ("riluzole with IL-2", "riluzole"),
 ]
 
 
@@ -359,10 +363,17 @@ def test_words_for_the_arms(arms):
     assert any(f"{arms[0]!r} in 'arm' is taken as the active arm" in note for note in found.notes)
 
 
-@pytest.mark.parametrize("name", ["arm (drug/placebo)", "Drug or placebo", "trt (1=XR, 0=IR)"])
+@pytest.mark.parametrize(
+    "name", ["arm (drug/placebo)", "Drug or placebo", "trt (1=XR, 0=IR)", "arm without surgery"]
+)
 def test_codes_that_the_name_leaves_open_are_asked(name):
     guess, _ = guess_with_reasons(arm_called(name), ask=True)
     assert (guess["treatment"], guess["active_value"]) == (name, None)
+
+
+@pytest.mark.parametrize("words", [("Int", "Con"), ("und", "mit")])
+def test_a_short_word_is_nothing_added(words):
+    assert not codes.active_value(pd.Series(words), "arm")[2]
 
 
 @pytest.mark.parametrize("name", ["Obs", "sham", "Kontrolle", "placebo"])

@@ -172,6 +172,45 @@ def test_a_choice_that_is_no_name_is_refused_in_a_sentence(role):
         analysed(BASE, **{role: ["time"]})
 
 
+CHOICES = [
+    {"event_value": np.int64(1)},
+    {"event_value": np.bool_(True), "active_value": np.str_("Drug")},
+    {"event_value": np.array([1]), "active_value": ("Drug",)},
+    {"event_value": pd.Series([1]), "covariates": pd.Index(["age"])},
+    {"covariates": None},
+    {"covariates": "age"},
+    {"covariates": {"age"}},
+]
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+def test_choices_of_any_type_are_taken(choice):
+    found = analysed(BASE, **choice)
+    assert_figures_are_rs(found)
+    assert "np." not in found.code
+    assert found.to_html()
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        ({"covariates": 5}, "There is no column 5"),
+        ({"covariates": [["age"]]}, "is no name of a column"),
+        ({"event_value": {1: 2}}, "is no value of column 'status'"),
+    ],
+)
+def test_choices_that_cannot_be_taken_are_refused(choice, sentence):
+    with pytest.raises(al.TrialDataError, match=sentence):
+        analysed(BASE, **choice)
+
+
+@pytest.mark.parametrize("horizon", ["x", -5, float("nan"), [1]])
+def test_a_horizon_that_is_no_number_of_days_is_refused(horizon):
+    choice = {"duration_col": "time", "event_col": "status", "treatment": "arm"}
+    with pytest.raises(al.TrialDataError, match="horizon_days is .*; give a number of days"):
+        al.analyse_trial(BASE, **choice, horizon_days=horizon)
+
+
 LABELS = [
     "A_$x_$",
     "$",
