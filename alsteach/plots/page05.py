@@ -9,7 +9,15 @@ from matplotlib.patches import Polygon, Rectangle
 
 from .. import style
 from ..words import numbers
-from .frame import person_marker, plain_ratio_ticks, round_step, white_box, write_beside
+from .frame import (
+    person_marker,
+    plain_ratio_ticks,
+    round_step,
+    white_box,
+    write_above,
+    write_beside,
+    write_inside,
+)
 
 SIDES = {"left": 52, "right": 24}  # pixels beside the line and its patients
 
@@ -156,12 +164,11 @@ def draw_patients(axes, marker, top: float, name: str, unit: str, large: bool = 
     )
     beyond = int((marker > top).sum())
     if beyond:
-        lower.text(
+        write_inside(
+            lower,
             1,
             0.6 if large else 1 if axes.narrow else 0.95,
             axes.fitting("beyond", n=beyond),
-            transform=lower.transAxes,
-            ha="right",
             va="bottom" if large and axes.narrow else "top",
             fontsize=8.5 if axes.narrow else 9,
             color=style.CONTROL,
@@ -205,15 +212,8 @@ def draw_curve(axes, curve, band: bool) -> None:
         )
     axes.upper.plot(curve["value"], curve["hr"], color=style.ACTIVE, linewidth=2.8)
     right = curve["hr"].iloc[-1] > 1
-    axes.upper.text(
-        0.995 if right else 0.07,
-        0.02,
-        axes.fitting("below_one"),
-        transform=axes.upper.transAxes,
-        ha="right" if right else "left",
-        va="bottom",
-        fontsize=9,
-        color=style.CONTROL,
+    write_inside(
+        axes.upper, 0.995 if right else 0.07, 0.02, axes.fitting("below_one"), fontsize=9, color=style.CONTROL
     )
 
 
@@ -349,7 +349,7 @@ def add_hundreds(axes) -> None:
         right, bottom = axes.width - left - side, axes.height - top - side
         axes.add(name, left=left, right=right, top=top, bottom=bottom, xlim=(0, 10), ylim=(0, 10)).axis("off")
         test = axes.fitting(name)
-        _above(axes, name, 54 if axes.narrow else 60, test, 9.5 if axes.narrow else 11, weight="bold")
+        write_above(axes, name, 54 if axes.narrow else 60, test, 9.5 if axes.narrow else 11, weight="bold")
     key = axes.fitting("key")
     axes.figure.text(0.02, 4 / axes.height, key, va="bottom", fontsize=8.5, color=style.CONTROL)
 
@@ -374,20 +374,14 @@ def draw_hundred(axes, name: str, count: float | None, margin: float, ratio: flo
         part.plot(
             places[which] % 10 + 0.5, places[which] // 10 + 0.5, "s", color=shade, markersize=size, mew=0
         )
-    _above(axes, name, 40 if axes.narrow else 43, axes.words("true", hr=ratio), small)
+    write_above(axes, name, 40 if axes.narrow else 43, axes.words("true", hr=ratio), small)
     large = {"color": color, "weight": "bold"}
-    _above(
+    write_above(
         axes, name, 9, "?" if count is None else numbers.integer(count), 19 if axes.narrow else 25, **large
     )
     if count is not None:
         text = axes.fitting("of_hundred", margin=margin)
-        _above(axes, name, 7, text, small, across, color=color, linespacing=1.05)
-
-
-def _above(axes, name: str, up: float, text: str, size: float, along: float = 0, **options) -> None:
-    """Write so many pixels above a square."""
-    box = axes[name].get_position()
-    axes.figure.text(box.x0 + along / axes.width, box.y1 + up / axes.height, text, fontsize=size, **options)
+        write_above(axes, name, 7, text, small, across, color=color, linespacing=1.05)
 
 
 # ---- a beam with weights made of deaths
@@ -854,16 +848,7 @@ def draw_three_people(axes, people, twice: str, equation: str) -> None:
             weight="bold",
             bbox=white_box(0.5),
         )
-    axes.main.text(
-        0.98,
-        0.03,
-        equation,
-        transform=axes.main.transAxes,
-        ha="right",
-        va="bottom",
-        fontsize=9 if axes.narrow else 13,
-        weight="bold",
-    )
+    write_inside(axes.main, 0.98, 0.03, equation, fontsize=9 if axes.narrow else 13, weight="bold")
 
 
 KINDS = {"robust": style.ACTIVE, "frail": style.HIGHLIGHT}
@@ -1029,14 +1014,15 @@ def add_race(axes, runners, gap) -> None:
             weight="bold",
             fontsize=size,
         )
-    track.text(
+    write_inside(
+        track,
         1.03,
         1.015,
         axes.fitting("arrive"),
-        transform=track.transAxes,
         va="bottom",
         fontsize=8.5 if axes.narrow else 9.5,
         linespacing=1.1,
+        ha="left",
     )
 
 
