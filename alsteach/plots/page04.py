@@ -575,24 +575,10 @@ def draw_periods(axes, periods, one: float) -> None:
             )
             continue
         low, level, high = np.clip([row.ci_low, row.hr, row.ci_high], *RATIO_LIMITS)
-        band = Rectangle(
-            (row.start, low),
-            row.end - row.start,
-            high - low,
-            color=style.ACTIVE,
-            alpha=0.15,
-            linewidth=0,
-            zorder=0,
-        )
-        axes.ratios.add_patch(band)
-        axes.ratios.plot(
-            [row.start, row.end],
-            [level, level],
-            color=style.ACTIVE,
-            alpha=0.45,
-            linewidth=5,
-            solid_capstyle="butt",
-        )
+        period, look = [row.start, row.end], {"color": style.ACTIVE, "linewidth": 0, "zorder": 0}
+        axes.ratios.fill_between(period, low, high, alpha=0.15, **look)
+        look = {"color": style.ACTIVE, "linewidth": 5, "solid_capstyle": "butt"}
+        axes.ratios.plot(period, [level, level], alpha=0.45, **look)
         above = level >= one
         half = (18 if axes.narrow else 22) / _across(axes) * end
         write_beside(
