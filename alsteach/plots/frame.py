@@ -41,6 +41,19 @@ def write_beside(ax, text: str, place, shift, **look):
     return ax.annotate(text, place, shift, textcoords="offset points", **(sides | look))
 
 
+def write_inside(ax, x: float, y: float, text: str, **look):
+    """Write at a place given in parts of the axes, away from the edges that are near."""
+    sides = {"ha": "left" if x < 0.5 else "right" if x > 0.5 else "center"}
+    sides |= {"va": "bottom" if y < 0.5 else "top" if y > 0.5 else "center"}
+    return ax.text(x, y, text, transform=ax.transAxes, **(sides | look))
+
+
+def write_above(axes, name: str, up: float, text: str, size: float, along: float = 0, **look) -> None:
+    """Write so many pixels above the upper left corner of axes, and ``along`` to its right."""
+    box = axes[name].get_position()
+    axes.figure.text(box.x0 + along / axes.width, box.y1 + up / axes.height, text, fontsize=size, **look)
+
+
 def plain_ratio_ticks(axis, low: float, high: float) -> None:
     from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 

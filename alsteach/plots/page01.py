@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import style
-from .frame import plain_ratio_ticks, white_box
+from .frame import plain_ratio_ticks, white_box, write_inside
 
 WARM = "#b34700"  # the highlight, dark enough for letters
 
@@ -333,10 +333,9 @@ def draw_zone(axes, edge: float) -> None:
                 linewidth=0,
             )
     for x, side in ((0.01, "left"), (0.99, "right")):
-        heap.text(
-            x, 0.97, axes.words("zone"), transform=heap.transAxes, ha=side, va="top",
-            fontsize=8.5 if axes.narrow else 9.5, color=WARM,
-        )  # fmt: skip
+        write_inside(
+            heap, x, 0.97, axes.words("zone"), ha=side, fontsize=8.5 if axes.narrow else 9.5, color=WARM
+        )
 
 
 def heap_places(ratios) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 
 from .. import style
 from ..words import numbers
-from .frame import plain_ratio_ticks, white_box, write_beside
+from .frame import plain_ratio_ticks, white_box, write_beside, write_inside
 
 # ---- one draw at each death
 
@@ -551,9 +551,8 @@ def draw_cut(axes, day: float, left: str) -> None:
     axes.ratios.plot(day, RATIO_LIMITS[0], "o", color=style.HIGHLIGHT, markersize=9, clip_on=False, zorder=5)
     if left:
         low = min(line.get_ydata()[-1] for line in axes.curves.lines[:2]) > 0.2  # room under the curves
-        axes.curves.text(
-            0.995, 0.03 if low else 0.97, left, transform=axes.curves.transAxes, ha="right",
-            va="bottom" if low else "top", fontsize=8.5 if axes.narrow else 10,
+        write_inside(
+            axes.curves, 0.995, 0.03 if low else 0.97, left, fontsize=8.5 if axes.narrow else 10,
             bbox=white_box(1, alpha=0.8),
         )  # fmt: skip
 
@@ -565,10 +564,9 @@ def draw_one_ratio(axes, ratio: float, drift: str) -> None:
         [0, end], [at, at], color=style.HIGHLIGHT, linestyle=(0, (5, 2)), linewidth=1.8, zorder=3
     )
     _over_ratios(axes, axes.words("one_ratio", hr=ratio), 62 if axes.narrow else 120, style.HIGHLIGHT)
-    axes.ratios.text(
-        0.995, 0.98, drift, transform=axes.ratios.transAxes, ha="right", va="top",
-        fontsize=9 if axes.narrow else 10, color=style.INK, zorder=6,
-    )  # fmt: skip
+    write_inside(
+        axes.ratios, 0.995, 0.98, drift, fontsize=9 if axes.narrow else 10, color=style.INK, zorder=6
+    )
 
 
 def draw_periods(axes, periods, one: float) -> None:
@@ -582,24 +580,10 @@ def draw_periods(axes, periods, one: float) -> None:
             )
             continue
         low, level, high = np.clip([row.ci_low, row.hr, row.ci_high], *RATIO_LIMITS)
-        band = Rectangle(
-            (row.start, low),
-            row.end - row.start,
-            high - low,
-            color=style.ACTIVE,
-            alpha=0.15,
-            linewidth=0,
-            zorder=0,
-        )
-        axes.ratios.add_patch(band)
-        axes.ratios.plot(
-            [row.start, row.end],
-            [level, level],
-            color=style.ACTIVE,
-            alpha=0.45,
-            linewidth=5,
-            solid_capstyle="butt",
-        )
+        period, look = [row.start, row.end], {"color": style.ACTIVE, "linewidth": 0, "zorder": 0}
+        axes.ratios.fill_between(period, low, high, alpha=0.15, **look)
+        look = {"color": style.ACTIVE, "linewidth": 5, "solid_capstyle": "butt"}
+        axes.ratios.plot(period, [level, level], alpha=0.45, **look)
         above = level >= one
         half = (18 if axes.narrow else 22) / _across(axes) * end
         write_beside(

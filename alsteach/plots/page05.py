@@ -9,7 +9,15 @@ from matplotlib.patches import Polygon, Rectangle
 
 from .. import style
 from ..words import numbers
-from .frame import person_marker, plain_ratio_ticks, round_step, white_box, write_beside
+from .frame import (
+    person_marker,
+    plain_ratio_ticks,
+    round_step,
+    white_box,
+    write_above,
+    write_beside,
+    write_inside,
+)
 
 SIDES = {"left": 52, "right": 24}  # pixels beside the line and its patients
 
@@ -62,14 +70,8 @@ def draw_row_frame(axes, synthetic: bool) -> None:
     )
     if not axes.narrow:
         axes.write(8, 20, axes.words("row"), weight="bold", va="center", fontsize=9.5, linespacing=1.15)
-        axes.write(
-            8,
-            43,
-            axes.words("row_synthetic" if synthetic else "row_other"),
-            va="center",
-            fontsize=8.5,
-            color=style.CONTROL,
-        )
+        whose = axes.words("row_synthetic" if synthetic else "row_other")
+        axes.write(8, 43, whose, va="center", fontsize=8.5, color=style.CONTROL)
     for column, text in (("name", "treatment"), ("hr", "hr"), ("interval", "interval"), ("p", "p")):
         _in_row(axes, column, axes.words(text), 9, column != "name")
 
@@ -81,24 +83,17 @@ def draw_row(axes, row, hidden: bool) -> None:
         "interval": f"{numbers.ratio(row.ci_low)}–{numbers.ratio(row.ci_high)}",
         "p": numbers.p_cell(row.p),
     }
+    size = 11 if axes.width < 520 else 12 if axes.width < 600 else 14
     for column, text in texts.items():
         color = style.HIGHLIGHT if column == "hr" else style.INK
-        _in_row(
-            axes,
-            column,
-            "?" if hidden else text,
-            11 if axes.width < 520 else 12 if axes.width < 600 else 14,
-            False,
-            weight="bold",
-            color=color,
-        )
+        _in_row(axes, column, "?" if hidden else text, size, False, weight="bold", color=color)
 
 
 def _in_row(axes, column: str, text: str, size: float, upper: bool, **options) -> None:
     left, right = row_place(axes)
-    x = (left + column_places(axes)[column] * (right - left)) / axes.width
     down = 14 if upper else 27 if column == "name" else 34
-    axes.figure.text(x, 1 - down / axes.height, text, fontsize=size, va="center", **options)
+    x = left + column_places(axes)[column] * (right - left)
+    axes.write(x, down, text, fontsize=size, va="center", **options)
 
 
 def add_line_axes(axes, top: float, limits) -> None:
@@ -106,16 +101,20 @@ def add_line_axes(axes, top: float, limits) -> None:
     patients, foot = (38, 53) if axes.narrow else (50, 54)
     above = row_height(axes) + (23 if axes.narrow else 26)
     upper = axes.add("upper", **SIDES, top=above, bottom=foot + patients + 4)
-    lower = axes.add("lower", **SIDES, top=axes.height - foot - patients, bottom=foot)
     upper.set(xlim=(0, top), ylim=limits, yscale="log")
     plain_ratio_ticks(upper.yaxis, *limits)
     upper.set_title(axes.words("ylabel"), fontsize=9.5, pad=4, x=(8 - SIDES["left"]) / plot_width(axes))
     upper.axhline(1, color=style.INK, linewidth=1)
     upper.tick_params(axis="x", bottom=False, labelbottom=False)
     upper.spines["bottom"].set_visible(False)
-    lower.set(xlim=(0, top), yticks=[])
-    for part in (upper, lower):
-        part.tick_params(labelsize=9 if axes.narrow else 10, pad=2)
+    upper.tick_params(labelsize=9 if axes.narrow else 10, pad=2)
+    add_patients_axes(axes, top, axes.height - foot - patients, foot)
+
+
+def add_patients_axes(axes, top: float, above: float, foot: float) -> None:
+    """Add the patients' axes, ``lower``, with so many pixels above and under them."""
+    lower = axes.add("lower", **SIDES, top=above, bottom=foot, xlim=(0, top), yticks=[])
+    lower.tick_params(labelsize=9 if axes.narrow else 10, pad=2)
     lower.spines["left"].set_visible(False)
     lower.locator_params(axis="x", nbins=4 if axes.narrow else 8)
     lower.xaxis.set_major_formatter(lambda value, _: numbers.number(value))
@@ -175,27 +174,16 @@ def draw_printed_tick(axes, ratio: float) -> None:
     upper = axes.upper
     far = [tick for tick in upper.get_yticks() if abs(np.log(tick / ratio)) > (0.4 if not axes.narrow else 1)]
     upper.set_yticks(far, [f"{tick:g}" for tick in far])
-    upper.plot(
-        [-0.012, 0.012],
-        [ratio, ratio],
-        color="#767676",
-        linewidth=4,
-        transform=upper.get_yaxis_transform(),
-        clip_on=False,
-        solid_capstyle="butt",
-        zorder=5,
-    )
-    upper.text(
-        -0.018,
-        ratio,
-        axes.words("paper", hr=ratio),
-        transform=upper.get_yaxis_transform(),
-        ha="right",
-        va="center",
-        fontsize=8.5,
-        color="#5c5c5c",
-        linespacing=0.95,
-    )
+    _printed_mark(upper, ratio, (-0.012, 0.012, -0.018), axes.words("paper", hr=ratio))
+
+
+def _printed_mark(ax, ratio: float, places: tuple, text: str) -> None:
+    """Mark a printed ratio at the wall of the axes; in parts of their width: from where to where, and the words."""
+    across = ax.get_yaxis_transform()
+    grey = {"color": "#767676", "linewidth": 4, "solid_capstyle": "butt", "clip_on": False, "zorder": 5}
+    ax.plot(places[:2], [ratio, ratio], transform=across, **grey)
+    look = {"ha": "right", "va": "center", "fontsize": 8.5, "color": "#5c5c5c", "linespacing": 0.95}
+    ax.text(places[2], ratio, text, transform=across, **look)
 
 
 def draw_curve(axes, curve, band: bool) -> None:
@@ -206,15 +194,8 @@ def draw_curve(axes, curve, band: bool) -> None:
         )
     axes.upper.plot(curve["value"], curve["hr"], color=style.ACTIVE, linewidth=2.8)
     right = curve["hr"].iloc[-1] > 1
-    axes.upper.text(
-        0.995 if right else 0.07,
-        0.02,
-        axes.fitting("below_one"),
-        transform=axes.upper.transAxes,
-        ha="right" if right else "left",
-        va="bottom",
-        fontsize=9,
-        color=style.CONTROL,
+    write_inside(
+        axes.upper, 0.995 if right else 0.07, 0.02, axes.fitting("below_one"), fontsize=9, color=style.CONTROL
     )
 
 
@@ -290,20 +271,15 @@ def mark_height(axes) -> float:
 
 
 def add_strip(axes, top: float) -> None:
-    """Add the patients' axes alone, ``lower``, on the scale that they have under the line."""
-    lower = axes.add("lower", **SIDES, top=row_height(axes) + 22, bottom=54, xlim=(0, top), yticks=[])
-    lower.tick_params(labelsize=9 if axes.narrow else 10, pad=2)
-    lower.spines["left"].set_visible(False)
-    lower.locator_params(axis="x", nbins=4 if axes.narrow else 8)
-    lower.xaxis.set_major_formatter(lambda value, _: numbers.number(value))
+    """Add the patients' axes alone, on the scale that they have under the line."""
+    add_patients_axes(axes, top, row_height(axes) + 22, 54)
 
 
 def draw_ends(axes) -> None:
     """Say above the patients what lies at either end of the biomarker."""
     for side, x in (("left", SIDES["left"]), ("right", axes.width - SIDES["right"])):
         text, size = axes.fitting(side), 9 if axes.narrow else 11
-        place = (x / axes.width, 1 - 26 / axes.height)
-        axes.figure.text(*place, text, ha=side, va="center", fontsize=size, weight="bold")
+        axes.write(x, 26, text, ha=side, va="center", fontsize=size, weight="bold")
 
 
 def draw_marked(axes, marker, mark: float, near: float) -> None:
@@ -350,7 +326,7 @@ def add_hundreds(axes) -> None:
         right, bottom = axes.width - left - side, axes.height - top - side
         axes.add(name, left=left, right=right, top=top, bottom=bottom, xlim=(0, 10), ylim=(0, 10)).axis("off")
         test = axes.fitting(name)
-        _above(axes, name, 54 if axes.narrow else 60, test, 9.5 if axes.narrow else 11, weight="bold")
+        write_above(axes, name, 54 if axes.narrow else 60, test, 9.5 if axes.narrow else 11, weight="bold")
     key = axes.fitting("key")
     axes.figure.text(0.02, 4 / axes.height, key, va="bottom", fontsize=8.5, color=style.CONTROL)
 
@@ -375,20 +351,14 @@ def draw_hundred(axes, name: str, count: float | None, margin: float, ratio: flo
         part.plot(
             places[which] % 10 + 0.5, places[which] // 10 + 0.5, "s", color=shade, markersize=size, mew=0
         )
-    _above(axes, name, 40 if axes.narrow else 43, axes.words("true", hr=ratio), small)
+    write_above(axes, name, 40 if axes.narrow else 43, axes.words("true", hr=ratio), small)
     large = {"color": color, "weight": "bold"}
-    _above(
+    write_above(
         axes, name, 9, "?" if count is None else numbers.integer(count), 19 if axes.narrow else 25, **large
     )
     if count is not None:
         text = axes.fitting("of_hundred", margin=margin)
-        _above(axes, name, 7, text, small, across, color=color, linespacing=1.05)
-
-
-def _above(axes, name: str, up: float, text: str, size: float, along: float = 0, **options) -> None:
-    """Write so many pixels above a square."""
-    box = axes[name].get_position()
-    axes.figure.text(box.x0 + along / axes.width, box.y1 + up / axes.height, text, fontsize=size, **options)
+        write_above(axes, name, 7, text, small, across, color=color, linespacing=1.05)
 
 
 # ---- a beam with weights made of deaths
@@ -663,16 +633,12 @@ def draw_crosses(axes, deaths: int, every: int) -> None:
 def write_count(axes, deaths: int, every: int) -> None:
     """Write large how many deaths are left of all."""
     edge, middle = 14 + 30 * cross_pitch(axes) + (6 if axes.narrow else 18), 29 if axes.narrow else 48
-    middle = 1 - middle / axes.height
     large, small = (19, 8.5) if axes.narrow else (38, 11)
     number = numbers.integer(deaths)
-    look = {"va": "center", "transform": axes.figure.transFigure}
-    axes.figure.text(
-        edge / axes.width, middle, number, fontsize=large, weight="bold", color=style.HIGHLIGHT, **look
-    )
+    axes.write(edge, middle, number, fontsize=large, weight="bold", color=style.HIGHLIGHT, va="center")
     across = edge + large * (0.71 * 2) / PIXEL
     text = axes.fitting("of", trial=every)
-    axes.figure.text(across / axes.width, middle, text, fontsize=small, linespacing=1.15, **look)
+    axes.write(across, middle, text, fontsize=small, linespacing=1.15, va="center")
 
 
 def draw_rivals(axes, title: str, lines) -> None:
@@ -681,10 +647,11 @@ def draw_rivals(axes, title: str, lines) -> None:
     top = 8 if axes.narrow else 12
     axes.write(14, top, title, fontsize=size + 0.5, weight="bold", va="center")
     for row, line in enumerate(lines, start=1):
-        y = 1 - (top + row * pitch + 1) / axes.height
+        down = top + row * pitch + 1
         dot = {"color": style.HIGHLIGHT, "transform": axes.figure.transFigure}
-        axes.figure.add_artist(Line2D([19 / axes.width], [y], marker="D", markersize=4.5, **dot))
-        axes.figure.text(28 / axes.width, y, line, fontsize=size, va="center")
+        place = [19 / axes.width], [1 - down / axes.height]
+        axes.figure.add_artist(Line2D(*place, marker="D", markersize=4.5, **dot))
+        axes.write(28, down, line, fontsize=size, va="center")
 
 
 # ---- a ruler through two groups
@@ -711,17 +678,7 @@ def add_ruler(axes, top: float, ends) -> None:
 def draw_printed_groups(axes, ends, low, high) -> None:
     """Draw the ratio printed for the low group, from ``ends`` to ``ends``, with its interval, and for the one above."""
     top = axes.main.get_xlim()[1]
-    width = ends[1] - ends[0]
-    axes.main.add_patch(
-        Rectangle(
-            (ends[0], low.ci_low),
-            width,
-            low.ci_high - low.ci_low,
-            facecolor=style.ACTIVE,
-            alpha=0.13,
-            linewidth=0,
-        )
-    )
+    axes.main.fill_between(ends, low.ci_low, low.ci_high, color=style.ACTIVE, alpha=0.13, linewidth=0)
     axes.main.plot(ends, [low.estimate] * 2, color=style.ACTIVE, linewidth=6, solid_capstyle="butt")
     axes.main.plot(
         [ends[1], top * 0.985], [high.estimate] * 2, color=style.ACTIVE, linewidth=6, solid_capstyle="butt"
@@ -780,20 +737,7 @@ def draw_ruler(axes, ruler, holds, out: bool, size: float) -> None:
 
 def draw_paper(axes, ratio: float, text: str) -> None:
     """Mark the paper's ratio outside the wall; it never moves."""
-    across = axes.main.get_yaxis_transform()
-    grey = {"color": "#767676", "linewidth": 4, "solid_capstyle": "butt", "clip_on": False}
-    axes.main.plot([-0.034, -0.016], [ratio, ratio], transform=across, **grey)
-    axes.main.text(
-        -0.042,
-        ratio,
-        text,
-        transform=across,
-        ha="right",
-        va="center",
-        fontsize=8.5,
-        color="#5c5c5c",
-        linespacing=0.95,
-    )
+    _printed_mark(axes.main, ratio, (-0.034, -0.016, -0.042), text)
 
 
 def draw_meeting(axes, ratio: float, text: str | None) -> None:
@@ -855,16 +799,7 @@ def draw_three_people(axes, people, twice: str, equation: str) -> None:
             weight="bold",
             bbox=white_box(0.5),
         )
-    axes.main.text(
-        0.98,
-        0.03,
-        equation,
-        transform=axes.main.transAxes,
-        ha="right",
-        va="bottom",
-        fontsize=9 if axes.narrow else 13,
-        weight="bold",
-    )
+    write_inside(axes.main, 0.98, 0.03, equation, fontsize=9 if axes.narrow else 13, weight="bold")
 
 
 KINDS = {"robust": style.ACTIVE, "frail": style.HIGHLIGHT}
@@ -1030,14 +965,15 @@ def add_race(axes, runners, gap) -> None:
             weight="bold",
             fontsize=size,
         )
-    track.text(
+    write_inside(
+        track,
         1.03,
         1.015,
         axes.fitting("arrive"),
-        transform=track.transAxes,
         va="bottom",
         fontsize=8.5 if axes.narrow else 9.5,
         linespacing=1.1,
+        ha="left",
     )
 
 

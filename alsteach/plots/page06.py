@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 
 from .. import style
 from ..words import numbers
-from .frame import plain_ratio_ticks, round_step, white_box, write_beside
+from .frame import plain_ratio_ticks, round_step, white_box, write_above, write_beside, write_inside
 from .page05 import marker_scale
 
 __all__ = ["marker_scale"]
@@ -55,9 +55,9 @@ def add_cut_axes(axes, top: float, marker, name: str, unit: str) -> None:
     below.set(xlim=(0, top), ylim=(0, 1.9 * counts.max()), yticks=[])
     beyond = int((marker > top).sum())
     if beyond:
-        below.text(
-            1, 0.05, axes.fitting("beyond", n=beyond), transform=below.transAxes,
-            ha="right", fontsize=8.5 if narrow else 9, color=style.CONTROL,
+        write_inside(
+            below, 1, 0.05, axes.fitting("beyond", n=beyond), fontsize=8.5 if narrow else 9,
+            color=style.CONTROL, va="baseline",
         )  # fmt: skip
     below.spines["left"].set_visible(False)
     below.tick_params(labelsize=size, pad=2)
@@ -199,11 +199,6 @@ def add_search_axes(axes, most_cuts: int, top: float, name: str, unit: str) -> N
         part.tick_params(labelsize=9 if narrow else 10, pad=2)
 
 
-def _over(axes, name: str, text: str, up: float, size: float, along: float = 0, **options) -> None:
-    box = axes[name].get_position()
-    axes.figure.text(box.x0 + along / axes.width, box.y1 + up / axes.height, text, fontsize=size, **options)
-
-
 def draw_share_found(axes, shares, named: float, hidden: bool, found: bool, as_small: float | None) -> None:
     """Draw in how many of 100 trials the best of 1, 2, … cuts has p < 0.05, and the large number of the last.
 
@@ -230,12 +225,10 @@ def draw_share_found(axes, shares, named: float, hidden: bool, found: bool, as_s
         )  # fmt: skip
     large = {"color": color if tried > 1 else style.INK, "weight": "bold"}
     text = "?" if hidden else numbers.integer(number if tried > 1 else named)
-    _over(axes, "shares", text, 8, 20 if narrow else 27, **large)
+    write_above(axes, "shares", 8, text, 20 if narrow else 27, **large)
     what = "found" if found else "alarms"
-    _over(
-        axes, "shares", axes.fitting(what), 10, 8.5 if narrow else 10,
-        38 if narrow else 56, linespacing=1.1, va="bottom",
-    )  # fmt: skip
+    small, along = (8.5, 38) if narrow else (10, 56)
+    write_above(axes, "shares", 10, axes.fitting(what), small, along, linespacing=1.1, va="bottom")
 
 
 def draw_best_cuts(axes, best, trials: int, named: float, hidden: bool) -> None:
@@ -251,7 +244,7 @@ def draw_best_cuts(axes, best, trials: int, named: float, hidden: bool) -> None:
     size = 8.5 if narrow else 9.5
     part.text(named + top / 60, 0.985 * MOST_OF_A_BIN, name, fontsize=size, va="top", bbox=ON_WHITE)
     said = axes.words("hidden" if hidden else "where_narrow" if narrow else "where")
-    _over(axes, "places", said, 10, 8.5 if narrow else 10, linespacing=1.1, va="bottom")
+    write_above(axes, "places", 10, said, 8.5 if narrow else 10, linespacing=1.1, va="bottom")
 
 
 # ---- prognostic or predictive
@@ -291,17 +284,15 @@ def draw_marker_group(axes, world, group: str, untreated: bool) -> None:
         part.plot(days, control, **UNTREATED)
         part.fill_between(days, control, treated, color=style.ACTIVE, alpha=0.12, linewidth=0)
     else:
-        part.text(
-            0.05, 0.06, axes.words("hidden"), transform=part.transAxes, fontsize=9 if axes.narrow else 11
-        )
+        write_inside(part, 0.05, 0.06, axes.words("hidden"), fontsize=9 if axes.narrow else 11, va="baseline")
     part.plot(days, treated, **TREATED)
     _label_ends(axes, part, treated[-1], control[-1] if untreated else None)
     ratio = numbers.ratio(world.hazard_ratio[group]) if untreated else axes.words("unknown")
-    part.text(
+    write_inside(
+        part,
         0,
         1.03,
         axes.fitting(group, hr=ratio),
-        transform=part.transAxes,
         fontsize=9 if axes.narrow else 11.5,
         weight="bold",
         va="bottom",
@@ -472,13 +463,11 @@ def draw_heap(axes, marker, out) -> None:
     lower.plot(x[left_out], y[left_out], markersize=size + 1.2, color=RED, mew=0, **look)
     beyond = int((marker > high).sum())
     if beyond:
-        lower.text(
+        write_inside(
+            lower,
             1,
             1,
             axes.fitting("beyond", n=beyond),
-            transform=lower.transAxes,
-            ha="right",
-            va="top",
             fontsize=8.5 if axes.narrow else 9,
             color=RED if out.any() else style.CONTROL,
         )
@@ -495,13 +484,11 @@ def draw_guessed(axes, inside) -> None:
                 part.axvspan(*pair, facecolor=SHADE, linewidth=0, zorder=0)
     axes.upper.axhline(1, color=style.INK, linewidth=1)
     left = widths[0] > widths[1]
-    axes.upper.text(
+    write_inside(
+        axes.upper,
         0.015 if left else 0.99,
         0.98 if left else 0.03,
         axes.fitting("guessed"),
-        transform=axes.upper.transAxes,
-        ha="left" if left else "right",
-        va="top" if left else "bottom",
         fontsize=8.5,
         color=style.CONTROL,
         linespacing=1.1,

@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from .. import style
 from ..words import numbers
 from .curves import round_times
-from .frame import axes_or_new, person_marker, white_box, write_beside
+from .frame import axes_or_new, person_marker, white_box, write_beside, write_inside
 
 # ---- the next trial
 
@@ -380,9 +380,7 @@ def draw_gain(axes, curves, day: float, gain: bool) -> None:
 
 def draw_not_published(axes, words: str) -> None:
     side = axes.side
-    side.text(
-        0.5, 0.5, words, transform=side.transAxes, ha="center", va="center", fontsize=10, linespacing=1.3
-    )
+    write_inside(side, 0.5, 0.5, words, fontsize=10, linespacing=1.3)
 
 
 # ---- function, when some have died
@@ -559,12 +557,11 @@ def draw_arm_names(axes) -> None:
     """Name the arms at the right end of the line."""
     size = 8.5 if axes.narrow else 10.5
     for arm, up in ABOVE.items():
-        axes.people.text(
+        write_inside(
+            axes.people,
             0.995,
             0.5 + up * 0.5,
             axes.words(f"arm_{arm}"),
-            transform=axes.people.transAxes,
-            ha="right",
             va="top" if up > 0 else "bottom",
             color=ARM_COLORS[arm],
             weight="bold",
@@ -679,6 +676,4 @@ def draw_result(axes, name: str, value: float, half: float, text: str) -> None:
     part.plot([value - half, value + half], [-0.15, -0.15], color=style.HIGHLIGHT, linewidth=2.2)
     part.plot(value, -0.15, "D", color=style.HIGHLIGHT, markersize=9)
     if not axes.narrow:
-        part.text(
-            0.995, 0.98, text, transform=part.transAxes, ha="right", va="top", weight="bold", fontsize=12
-        )
+        write_inside(part, 0.995, 0.98, text, weight="bold", fontsize=12)
