@@ -8,6 +8,7 @@ import pandas as pd
 from .. import plots, style
 from ..data.checks import TrialDataError
 from ..panels.picture import Axes
+from ..stats.curves import survival_at
 from ..words import catalogue, numbers
 from ..words.columns import column_unit, column_words
 from . import letters
@@ -92,18 +93,35 @@ def _beside(texts, most: float) -> float:
 def _survival(analysis, axes) -> None:
     arms = {arm: axes.words("name", name=_short(name)) for arm, name in analysis.arms.items()}
     left = 62 if axes.narrow else max(105, _beside(arms.values(), 240) + 26)
-    top, bottom = (46, 62) if axes.narrow else (28, 122)
+    top, bottom = (46, 86) if axes.narrow else (28, 122)
     ax = axes.add("main", left=left, right=16, top=top, bottom=bottom)
     longest = analysis.curves["time"].max()
     times = plots.round_times(longest, 3 if axes.narrow else 5)
     plots.km_axis(ax, longest, times, heading=False)
     ax.set(xlabel=axes.words("days"), ylabel=axes.words("alive"))
     plots.km_curves(ax, thinned(analysis.curves, times), arms, () if axes.narrow else times)
-    if not axes.narrow:
+    if axes.narrow:
+        _at_risk_on_a_phone(ax, survival_at(analysis.curves, times), axes)
+    else:
         place = -26 / (axes.width - left - 16), -61 / (axes.height - top - bottom)
         look = {"ha": "right", "va": "center", "weight": "bold", "fontsize": 9.5}
         ax.text(*place, axes.words("at_risk"), transform=ax.transAxes, **look)
     _tell_medians(ax, analysis.tables["medians"].set_index("group")["median_days"], arms, axes)
+
+
+def _at_risk_on_a_phone(ax, rows, axes) -> None:
+    """Write the numbers at risk small, a line for each arm in its colour and in the order of the names above."""
+    ax.xaxis.labelpad = 0
+    ax.xaxis.label.set_size(9)
+    look = {"textcoords": "offset points", "va": "center", "fontsize": 8.5, "annotation_clip": False}
+    where = {"xycoords": ax.get_xaxis_transform()}
+    ax.annotate(axes.words("at_risk"), (0, 0), (-13, -34), ha="right", **where, **look)
+    for line, (arm, arm_look) in enumerate(plots.group_looks(rows["group"].unique()).items()):
+        for row in rows[rows["group"] == arm].itertuples():
+            ax.annotate(
+                str(row.at_risk), (row.time, 0), (0, -34 - 11 * line), ha="center", color=arm_look["color"],
+                **where, **look,
+            )  # fmt: skip
 
 
 def _tell_medians(ax, days, arms, axes) -> None:

@@ -246,7 +246,7 @@ def say_ahead(values, found) -> Said:
     registry = found.registry
     counts = {fate: int((found.fates == fate).sum()) for fate in plots.LIVES}
     fields = {"alike": MOST_ALIKE, "within": counts["within"], "alive": counts["alive"]}
-    fields |= {"outside_alike": counts["outside"], "longest": registry.months.max() / 12}
+    fields |= {"outside_alike": counts["outside"], "longest": registry.months.max()}
     fields |= {
         "worse": float((registry.risks > found.risk).mean()),
         "registry_median": registry.registry_median,

@@ -482,6 +482,9 @@ def say_curves(values, found) -> Said:
     fields |= {"counts": [int(row.at_risk) for row in rows.values()]}
     fields |= {"shares": [share_written(values, group, row) for group, row in rows.items()]}
     more = ["shares", "followed", "logrank"]
+    if finding == "groups":
+        known = [row.survival for row in rows.values() if not np.isnan(row.survival)]
+        fields |= {"lowest": min(known), "highest": max(known)}
     if values.group != "each":
         fields |= {"first": name_of(values, 0, arm=True), "second": name_of(values, 1, arm=True)}
         points = {"points": difference.estimate, "low": difference.ci_low, "high": difference.ci_high}

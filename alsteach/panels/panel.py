@@ -211,7 +211,7 @@ class Panel(widgets.VBox):
 
     def __init__(
         self, key, controls, off, compute, needs, frame, frame_by, layers, say, handles, marks, guess, steps,
-        badge, height, title,
+        badge, height, title="title",
     ):  # fmt: skip
         self.key, self.words = key, catalogue.panel(key)
         self.title = self.words(title)

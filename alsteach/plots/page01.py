@@ -241,7 +241,7 @@ def draw_outlook(axes, curve, median: float, shares, known: bool) -> None:
     if twice > last:
         arrow = {"arrowstyle": "-|>", "color": INSIDE, "linewidth": 2}
         upper.annotate("", (last, 24), xytext=(0.93 * last, 24), arrowprops=arrow)
-        goes_on = axes.words("goes_on", years=twice / 12)
+        goes_on = axes.words("goes_on", twice=twice)
         upper.text(0.92 * last, 24, goes_on, ha="right", color=INSIDE, bbox=clear, **look)
 
 

@@ -559,3 +559,10 @@ class TestOffered:
         boxes = Boxes(WHICH, texts_of(df.columns))
         assert len(boxes._boxes) == 60
         assert list(texts_of([1, "1", " ", True])) == ["1", "1 ", "(no name)", "True"]
+
+
+def test_on_a_phone_the_numbers_at_risk_stand_under_the_curves(panel):
+    arms = al.load_veteran()["treated"].value_counts()
+    written = [text.get_text() for text in texts(seen(panel, 280))]
+    assert LABELS("picture.at_risk") in written
+    assert {str(arms[0]), str(arms[1])} <= set(written)
