@@ -144,12 +144,12 @@ def refuse_time_of_some(df: pd.DataFrame, duration_col, event_col, role: str) ->
         for c in _numeric_columns(df, "time", "to_follow_up", "last_news", *DAYS_PER)
         if c not in (duration_col, event_col) and df.loc[blank, c].notna().mean() > 0.8
     ]
-    join = "join it with the column that holds the others' time"
+    join = "Join it with the column that holds the others' time"
     if len(others) == 1:
         join = f"{others[0]!r} holds the others': " + _join(df, (duration_col, others[0]))
     raise TrialDataError(
         f"Column {duration_col!r} is blank for all who have {' or '.join(map(repr, sorted(without)))} in "
-        f"{event_col!r}, and for nobody else; {join} and choose that in {role!r}."
+        f"{event_col!r}, and for nobody else. {join} and choose that in {role!r}."
     )
 
 
