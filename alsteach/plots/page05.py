@@ -827,15 +827,7 @@ def add_kinds(axes, people: int) -> None:
     for arm, left in zip(("placebo", "drug"), places["arms"], strict=True):
         text = axes.fitting(arm, n=people)
         sheet.text(left, 14, text, fontsize=small, weight="bold", va="center")
-    sheet.text(
-        axes.width - 8,
-        14,
-        axes.fitting("ratio"),
-        fontsize=small,
-        weight="bold",
-        va="center",
-        ha="right",
-    )
+    axes.write(-8, 14, axes.fitting("ratio"), fontsize=small, weight="bold", va="center", ha="right")
 
 
 def draw_kind_names(axes, frailer: float) -> None:
@@ -1005,31 +997,20 @@ def draw_runner(axes, place: int, runner, given: bool, start: float) -> None:
     track.plot(
         median, y, "o", color=color, markersize=7 if axes.narrow else 10, mec="white", mew=1.3, zorder=4
     )
-    track.text(
-        1.03,
-        place,
-        _arrivals(axes, runner),
-        transform=track.get_yaxis_transform(),
-        va="center",
-        color=color if given else style.INK,
-        weight="bold",
-        fontsize=9.5 if axes.narrow else 12.5,
+    _write_arrivals(
+        axes, place, _arrivals(axes, runner), color if given else style.INK, 9.5 if axes.narrow else 12.5
     )
 
 
 def draw_asked(axes, places) -> None:
     """Put a question mark where these runners' counts will stand."""
     for place in places:
-        axes.race.text(
-            1.03,
-            place,
-            "?",
-            transform=axes.race.get_yaxis_transform(),
-            va="center",
-            color=style.HIGHLIGHT,
-            weight="bold",
-            fontsize=12.5,
-        )
+        _write_arrivals(axes, place, "?", style.HIGHLIGHT, 12.5)
+
+
+def _write_arrivals(axes, place: int, text: str, color: str, size: float) -> None:
+    look = {"va": "center", "color": color, "weight": "bold", "fontsize": size}
+    axes.race.text(1.03, place, text, transform=axes.race.get_yaxis_transform(), **look)
 
 
 def _arrivals(axes, runner) -> str:
