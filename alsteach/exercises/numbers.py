@@ -108,7 +108,6 @@ def doses() -> dict:
         found[f"{name}_treg"] = course["treg_percent"].max()
         found[f"{name}_effector"] = course["teff_percent_of_baseline"].max()
         found[f"{name}_ccl2_high"] = course["ccl2_percent_of_baseline"].max()
-        found[f"{name}_ccl2_low"] = course["ccl2_percent_of_baseline"].min()
     return found
 
 
@@ -161,8 +160,6 @@ def alive_at_the_endpoint() -> dict:
         "low": 100 * (difference - half),
         "fewer": 100 * (half - difference),
         "high": 100 * (difference + half),
-        "dead_il2": 100 * found.risk_1,
-        "dead_placebo": 100 * found.risk_0,
         "nnt": 1 / difference,
         "nnt_of_share": 1 / found.risk_1,
         "points": 100 * difference,
@@ -389,7 +386,6 @@ def next_trial() -> dict:
     deaths = math.ceil(schoenfeld_events(hoped))
     return {
         "deaths": deaths,
-        "deaths_needed": schoenfeld_events(modest),
         "power": 100 * float(schoenfeld_power(modest, deaths)),
     }
 
@@ -521,17 +517,8 @@ def pbc_interaction() -> dict:
 def pbc_neither_alone() -> dict:
     """The cirrhosis trial's treatment effect, crude and beside log bilirubin."""
     pbc = load_pbc().assign(log_bilirubin=lambda d: np.log(d["bilirubin_mg_dl"]))
-    crude = fit_cox(pbc).table.loc["treated"]
-    adjusted = fit_cox(pbc, covariates=["log_bilirubin", "age_years"]).table.loc["treated"]
-    return {
-        "crude": crude["hr"],
-        "adjusted": adjusted["hr"],
-        "crude_low": crude["ci_low"],
-        "crude_high": crude["ci_high"],
-        "low": adjusted["ci_low"],
-        "high": adjusted["ci_high"],
-        "bilirubin_only": fit_cox(pbc, covariates=["log_bilirubin"]).table.loc["treated", "hr"],
-    }
+    models = {"crude": [], "adjusted": ["log_bilirubin", "age_years"], "bilirubin_only": ["log_bilirubin"]}
+    return {name: fit_cox(pbc, covariates=ticks).table.loc["treated", "hr"] for name, ticks in models.items()}
 
 
 def fitness_groups() -> dict:
@@ -542,8 +529,6 @@ def fitness_groups() -> dict:
     return {
         "p_fit": strong["p"],
         "p_weak": weak["p"],
-        "hr_fit": strong["hr"],
-        "hr_weak": weak["hr"],
         "p_interaction": both["p"].iloc[-1],
         "p_treated": both.loc["treated", "p"],
     }
@@ -577,15 +562,9 @@ def veteran_risks() -> dict:
 
 
 def pbc_needed() -> dict:
-    """The cirrhosis trial after five years: deaths prevented in 100, with the interval."""
-    difference = survival_difference(kaplan_meier(load_pbc(), by="treated"), 1825)
-    return {
-        "points": 100 * difference.estimate,
-        "share": difference.estimate,
-        "reversed": -100 * difference.estimate,
-        "low": 100 * difference.ci_low,
-        "high": 100 * difference.ci_high,
-    }
+    """The cirrhosis trial after five years: deaths prevented in 100."""
+    share = survival_difference(kaplan_meier(load_pbc(), by="treated"), 1825).estimate
+    return {"points": 100 * share, "share": share, "reversed": -100 * share}
 
 
 def width_of_the_adjusted() -> dict:

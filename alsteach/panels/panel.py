@@ -6,23 +6,26 @@ learner reads stands in ``words/<language>/page05.toml``, in the table named lik
 
 from __future__ import annotations
 
+import html
 import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import attrgetter
 from types import GeneratorType, SimpleNamespace
 
 import ipywidgets as widgets
 import numpy as np
+from matplotlib.lines import Line2D
 
 from .. import style
 from ..data.checks import TrialDataError
 from ..words import catalogue, numbers
 from .picture import NARROW, WIDTHS, PictureView, Sheet, picture_html, put_badge
 from .refining import Refining
-from .settings import choice, fixed, in_turn, levels, number, slider, tick, ticks
+from .settings import choice, fixed, in_turn, levels, slider, tick, ticks
 
 HEIGHT, PHONE_HEIGHT = 320, 260
 KEPT_RESULTS = 8  # so that going to and fro between steps computes nothing anew
@@ -154,31 +157,17 @@ class Guessing:
         """Draw where the ring can go: a step at which something is asked looks unlike the one before."""
         x, y, _ = np.asarray(self.spec.path(axes, values, found), dtype=float).T
         options = {"transform": axes.figure.transFigure, "color": style.HIGHLIGHT, "alpha": 0.22}
-        axes.figure.add_artist(_line(x, y, linewidth=7, solid_capstyle="round", **options))
+        axes.figure.add_artist(Line2D(x, y, linewidth=7, solid_capstyle="round", **options))
 
     def draw(self, axes, values, found) -> None:
         """Draw the locked guess where the learner put it."""
         x, y = place_on(self.spec.path(axes, values, found), self.value)
         options = {"transform": axes.figure.transFigure, "color": style.HIGHLIGHT}
-        axes.figure.add_artist(
-            _line([x], [y], marker="o", markersize=10, markerfacecolor="white", mew=2.5, **options)
-        )
-        side = 1 if x < 0.75 else -1
-        axes.figure.text(
-            x + side * 13 / axes.width,
-            y,
-            catalogue.panel(catalogue.COMMON)("guess_mark"),
-            ha="left" if side == 1 else "right",
-            va="center",
-            fontsize=9,
-            **options,
-        )
-
-
-def _line(x, y, **options):
-    from matplotlib.lines import Line2D
-
-    return Line2D(x, y, **options)
+        ring = {"marker": "o", "markersize": 10, "markerfacecolor": "white", "mew": 2.5}
+        axes.figure.add_artist(Line2D([x], [y], **ring, **options))
+        side, said = 1 if x < 0.75 else -1, catalogue.panel(catalogue.COMMON)("guess_mark")
+        look = {"ha": "left" if side == 1 else "right", "va": "center", "fontsize": 9}
+        axes.figure.text(x + side * 13 / axes.width, y, said, **look, **options)
 
 
 def place_on(path, value: float) -> tuple[float, float]:
@@ -266,7 +255,7 @@ class Panel(widgets.VBox):
             },
         )
         self.picture.on_msg(lambda _, message, buffers: self._hear(message))
-        heading = widgets.HTML(f'<div role="heading" aria-level="3">{_escaped(self.title)}</div>')
+        heading = widgets.HTML(f'<div role="heading" aria-level="3">{html.escape(self.title)}</div>')
         heading.add_class("alsteach-title")
         parts = [self.picture]
         if self.controls:
@@ -371,7 +360,8 @@ class Panel(widgets.VBox):
     def step_values(self, key: str) -> dict:
         """Return the value of every control at a step."""
         values = self._defaults | self._steps[key].values
-        asked = {name: value[1:] for name, value in values.items() if _is_found(value)}
+        texts = {name: value for name, value in values.items() if isinstance(value, str)}
+        asked = {name: text[1:] for name, text in texts.items() if text.startswith("@")}
         if asked:
             known = {name: self._defaults[name] if name in asked else value for name, value in values.items()}
             _, found = self.state_of(known)
@@ -437,8 +427,14 @@ class Panel(widgets.VBox):
 
     # ---- from a change to a picture
 
+    @contextmanager
     def _setting(self):
-        return _Quiet(self)
+        """While this block sets several controls, none of them draws."""
+        self._quiet += 1
+        try:
+            yield
+        finally:
+            self._quiet -= 1
 
     def _changed(self) -> None:
         if not self._quiet:
@@ -614,12 +610,7 @@ class Panel(widgets.VBox):
             seen = self.guess.locked and self._step == self.guess.spec.step
             seen = seen and self.values == self._step_left
             drawn = self.guess.draw_track if self.guess.open else self.guess.draw if seen else _nothing
-            layers.append(
-                (
-                    bound(drawn) if drawn is not _nothing else _nothing,
-                    (seen, self.guess.open, frame_key, self._found_key),
-                )
-            )
+            layers.append((bound(drawn), (seen, self.guess.open, frame_key, self._found_key)))
         return sheet.draw(frame, (frame_key, badge), layers)
 
     # ---- what the view shows besides, and says
@@ -755,36 +746,13 @@ class Panel(widgets.VBox):
             self.set(**self._defaults)
 
 
-class _Quiet:
-    """While this block sets several controls, none of them draws."""
-
-    def __init__(self, panel: Panel):
-        self._panel = panel
-
-    def __enter__(self):
-        self._panel._quiet += 1
-
-    def __exit__(self, *problem):
-        self._panel._quiet -= 1
-
-
-def _nothing(axes) -> None:
+def _nothing(axes, values, found) -> None:
     pass
-
-
-def _escaped(text: str) -> str:
-    import html
-
-    return html.escape(text)
 
 
 def _unfold(button, box) -> None:
     box.layout.display = None if button.value else "none"
     button.icon = "caret-down" if button.value else "caret-right"
-
-
-def _is_found(value) -> bool:
-    return isinstance(value, str) and value.startswith("@")
 
 
 def _rounded(path) -> list[list[float]]:
@@ -820,7 +788,7 @@ def panel(
     key : str
         The panel's table in the words, and its factory's name without ``_panel``.
     controls : list
-        `choice`, `slider`, `levels`, `number`, `tick`, `ticks`.
+        `choice`, `slider`, `levels`, `tick`, `ticks`.
     off : dict of str to callable, optional
         ``off[name](values)`` returns the key of the reason why this control has no effect now, or None.
     compute : callable, optional
@@ -858,5 +826,5 @@ def panel(
 
 __all__ = [
     "BADGES", "FOUND", "Guess", "Handle", "Layer", "Mark", "Panel", "Partial", "Said", "Step",
-    "choice", "fixed", "in_turn", "levels", "number", "panel", "slider", "tick", "ticks",
+    "choice", "fixed", "in_turn", "levels", "panel", "slider", "tick", "ticks",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """The controls of a panel: a label from the words, a widget, one value. A slider and its number box are one control.
 
-`choice`, `slider`, `levels`, `number`, `tick` and `ticks` say which controls a panel wants; the panel makes them, with
+`choice`, `slider`, `levels`, `tick` and `ticks` say which controls a panel wants; the panel makes them, with
 the words of its table ``controls.NAME``: ``label``, ``unit``, ``options.KEY`` and ``off.REASON``.
 """
 
@@ -319,6 +319,11 @@ def slider(name, low=0, high=1, step=1, start=None, *, limits=None, unit=None, m
     return Wanted(name, lambda words: Slider(words, low, high, step, start, limits, unit), more)
 
 
+def _labelled(kind, words, **options):
+    style = {"description_width": "auto"}
+    return kind(description=words("label"), style=style, layout=widgets.Layout(width="auto"), **options)
+
+
 def choice(name, options, start=None, *, more=False) -> Wanted:
     """Want a list of keys, shown by the words ``options.KEY``."""
     options = list(options)
@@ -326,9 +331,7 @@ def choice(name, options, start=None, *, more=False) -> Wanted:
 
     def make(words):
         pairs = [(words(f"options.{key}"), key) for key in options]
-        part = widgets.Dropdown(options=pairs, value=start, description=words("label"))
-        part.style.description_width = "auto"
-        part.layout = widgets.Layout(width="auto")
+        part = _labelled(widgets.Dropdown, words, options=pairs, value=start)
         return _Single(words, part, start, options)
 
     return Wanted(name, make, more)
@@ -349,28 +352,9 @@ def levels(name, values, start=None, *, more=False) -> Wanted:
     def make(words):
         unit = words("unit") if "unit" in words else ""
         pairs = [(numbers.number(value, unit), value) for value in values]
-        part = widgets.SelectionSlider(options=pairs, value=start, description=words("label"))
-        part.style.description_width = "auto"
-        part.layout = widgets.Layout(width="auto")
+        part = _labelled(widgets.SelectionSlider, words, options=pairs, value=start)
         control = _Single(words, part, start, dict.fromkeys([values[0], values[-1], start]))
         control.slides = True
-        return control
-
-    return Wanted(name, make, more)
-
-
-def number(name, low, high, step=1, start=None, *, more=False) -> Wanted:
-    """Want a box to type a number into."""
-    start = low if start is None else start
-    whole = all(float(v).is_integer() for v in (low, high, step, start))
-
-    def make(words):
-        kind = widgets.BoundedIntText if whole else widgets.BoundedFloatText
-        part = kind(min=low, max=high, step=step, value=start, description=words("label"))
-        part.style.description_width = "auto"
-        part.layout = widgets.Layout(width="auto")
-        control = _Single(words, part, start, dict.fromkeys([low, high, start]))
-        control.low, control.high = low, high
         return control
 
     return Wanted(name, make, more)

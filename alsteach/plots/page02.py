@@ -246,12 +246,7 @@ def add_receptor_axes(axes, limits, doses: dict) -> None:
     main.minorticks_off()
     main.set_yticks([0, 50, 100], [numbers.integer(share) for share in (0, 50, 100)])
     main.tick_params(labelsize=_size(axes, 10), pad=2)
-    main.set_ylabel(
-        axes.fitting("occupied"),
-        fontsize=_size(axes, 9.5),
-        labelpad=1,
-        y=50 / top,
-    )
+    main.set_ylabel(axes.fitting("occupied"), fontsize=_size(axes, 9.5), labelpad=1, y=50 / top)
     main.set_xlabel(axes.words("il2"), fontsize=_size(axes, 9.5), labelpad=1)
     for dose, peak in doses.items():
         main.plot([peak, peak], [top, 1.03 * top], color=style.INK, linewidth=1.2, clip_on=False)
@@ -274,12 +269,7 @@ def add_receptor_axes(axes, limits, doses: dict) -> None:
     day.set_xticks(hours, [numbers.integer(hour) for hour in hours])
     day.tick_params(labelsize=_size(axes, 9.5), pad=1, length=3)
     day.spines["left"].set_visible(False)
-    day.set_xlabel(
-        axes.fitting("hours"),
-        fontsize=_size(axes, 9.5),
-        labelpad=0,
-        loc="left",
-    )
+    day.set_xlabel(axes.fitting("hours"), fontsize=_size(axes, 9.5), labelpad=0, loc="left")
 
 
 def draw_receptors(axes, curves, zones: dict) -> None:

@@ -56,12 +56,7 @@ def add_patients_axes(axes, names, end: float) -> None:
     main.set_yticks([0, 0.5, 1], [numbers.percent(share) for share in (0, 0.5, 1)])
     main.tick_params(labelsize=9 if axes.narrow else 10, pad=2)
     main.spines["left"].set_bounds(0, 1)
-    main.set_xlabel(
-        axes.fitting("days"),
-        fontsize=9 if axes.narrow else 10,
-        labelpad=1,
-        loc="left",
-    )
+    main.set_xlabel(axes.fitting("days"), fontsize=9 if axes.narrow else 10, labelpad=1, loc="left")
     for name, place in zip(names, row_places(axes, len(names)), strict=True):
         main.text(
             -0.012, place, name, transform=main.get_yaxis_transform(), ha="right", va="center", fontsize=9.5

@@ -20,6 +20,7 @@ from .frame import (
 )
 
 SIDES = {"left": 52, "right": 24}  # pixels beside the line and its patients
+HELD = {"color": style.HIGHLIGHT, "mec": "white", "mew": 1.5}  # marks that a hand can move, and what it reads
 
 
 def marker_scale(marker) -> tuple[float, float]:
@@ -249,17 +250,7 @@ def draw_zero(axes, x: float, row, limits, nobody: bool, hidden: bool) -> None:
     axes.upper.plot(
         [x, x], np.clip([row.ci_low, row.ci_high], *limits), color=style.HIGHLIGHT, linewidth=4, clip_on=False
     )
-    axes.upper.plot(
-        x,
-        np.clip(row.hr, *limits),
-        "D",
-        color=style.HIGHLIGHT,
-        markersize=11,
-        mec="white",
-        mew=1.5,
-        clip_on=False,
-        zorder=6,
-    )
+    axes.upper.plot(x, np.clip(row.hr, *limits), "D", markersize=11, clip_on=False, zorder=6, **HELD)
 
 
 MARK_COLOR = "#00664b"
@@ -365,6 +356,7 @@ def draw_hundred(axes, name: str, count: float | None, margin: float, ratio: flo
 
 GROUP_COLORS = (style.ACTIVE, style.CONTROL)
 LETTERS = "#a84a00"  # the highlight's colour for small letters
+NAMED = {"va": "bottom", "weight": "bold"}
 PIXEL = 0.72  # points
 
 
@@ -450,16 +442,8 @@ def label_weight(axes, ratio: float, deaths: int, top: float, lines, color, side
 def draw_wanted(axes, ratio: float) -> None:
     """Mark the printed ratio under the beam."""
     axes.main.plot([ratio] * 2, [0, beam_height(axes) - 4], color=LETTERS, linewidth=2, linestyle=(0, (3, 2)))
-    axes.main.text(
-        beside(axes, ratio, -6),
-        6,
-        axes.words("wanted", hr=ratio),
-        ha="right",
-        va="bottom",
-        fontsize=9 if axes.narrow else 10.5,
-        weight="bold",
-        color=LETTERS,
-    )
+    said, size = axes.words("wanted", hr=ratio), 9 if axes.narrow else 10.5
+    axes.main.text(beside(axes, ratio, -6), 6, said, ha="right", fontsize=size, color=LETTERS, **NAMED)
 
 
 def draw_last_weight(axes, ratio: float, deaths: int, text: str) -> None:
@@ -472,17 +456,8 @@ def draw_last_weight(axes, ratio: float, deaths: int, text: str) -> None:
     low, most = np.log(axes.main.get_xlim())
     here = (np.log(ratio) - low) / (most - low) * (axes.width - 32)
     shift = np.clip(here, half, axes.width - 32 - half) - here
-    axes.main.text(
-        beside(axes, ratio, shift),
-        lane,
-        text,
-        ha="center",
-        va="bottom",
-        fontsize=8.5 if axes.narrow else 10,
-        weight="bold",
-        linespacing=1.15,
-        color=LETTERS,
-    )
+    look = {"ha": "center", "fontsize": 8.5 if axes.narrow else 10, "linespacing": 1.15, "color": LETTERS}
+    axes.main.text(beside(axes, ratio, shift), lane, text, **look, **NAMED)
 
 
 def draw_support(axes, ratio: float, wanted: float, reached: bool) -> None:
@@ -497,16 +472,9 @@ def draw_support(axes, ratio: float, wanted: float, reached: bool) -> None:
     right = axes.main.get_xlim()[1]
     text = axes.fitting("balance", hr=ratio)
     most = beside(axes, right, -44 if axes.narrow else -172)
-    axes.main.text(
-        min(beside(axes, max(ratio, wanted), 8), most),
-        3,
-        text,
-        ha="left",
-        va="bottom",
-        fontsize=12 if axes.narrow else 15,
-        weight="bold",
-        color="#00664b" if reached else style.INK,
-    )
+    left = min(beside(axes, max(ratio, wanted), 8), most)
+    look = {"fontsize": 12 if axes.narrow else 15, "color": "#00664b" if reached else style.INK}
+    axes.main.text(left, 3, text, **look, **NAMED)
 
 
 def draw_off_to_the_left(axes, text: str) -> None:
@@ -597,7 +565,7 @@ def draw_deserved_interval(axes, ratio: float, ends, widest, deaths: int, text: 
     axes.main.plot(ends, [y, y], color=style.HIGHLIGHT, linewidth=3.5, solid_capstyle="butt")
     axes.main.plot(ends[0], y, "|", color=style.HIGHLIGHT, markersize=13, mew=2.5)
     axes.main.plot(ratio, y, "o", color=style.HIGHLIGHT, markersize=8)
-    axes.main.plot(ends[1], y, "D", color=style.HIGHLIGHT, markersize=11, mec="white", mew=1.5, zorder=6)
+    axes.main.plot(ends[1], y, "D", markersize=11, zorder=6, **HELD)
     name_interval(axes, 1, text, LETTERS)
 
 
@@ -723,16 +691,7 @@ def draw_ruler(axes, ruler, holds, out: bool, size: float) -> None:
     """Draw a ruler from hold to hold, or ``out`` to the wall and as far as it goes; ``size`` of the holds."""
     x = np.array([0, axes.main.get_xlim()[1]] if out else holds, dtype=float)
     axes.main.plot(x, ruler.at(x), color=style.HIGHLIGHT, linewidth=3, solid_capstyle="butt")
-    axes.main.plot(
-        holds,
-        ruler.at(holds),
-        "D",
-        color=style.HIGHLIGHT,
-        markersize=size,
-        mec="white",
-        mew=1.5,
-        linestyle="none",
-    )
+    axes.main.plot(holds, ruler.at(holds), "D", markersize=size, linestyle="none", **HELD)
 
 
 def draw_paper(axes, ratio: float, text: str) -> None:
@@ -742,9 +701,7 @@ def draw_paper(axes, ratio: float, text: str) -> None:
 
 def draw_meeting(axes, ratio: float, text: str | None) -> None:
     """Mark where the ruler meets the wall."""
-    axes.main.plot(
-        0, ratio, "o", color=style.HIGHLIGHT, markersize=13, mec="white", mew=1.5, clip_on=False, zorder=6
-    )
+    axes.main.plot(0, ratio, "o", markersize=13, clip_on=False, zorder=6, **HELD)
     if text is not None:
         write_meeting(axes, ratio, text)
 
@@ -829,15 +786,7 @@ def add_kinds(axes, people: int) -> None:
     for arm, left in zip(("placebo", "drug"), places["arms"], strict=True):
         text = axes.fitting(arm, n=people)
         sheet.text(left, 14, text, fontsize=small, weight="bold", va="center")
-    sheet.text(
-        axes.width - 8,
-        14,
-        axes.fitting("ratio"),
-        fontsize=small,
-        weight="bold",
-        va="center",
-        ha="right",
-    )
+    axes.write(-8, 14, axes.fitting("ratio"), fontsize=small, weight="bold", va="center", ha="right")
 
 
 def draw_kind_names(axes, frailer: float) -> None:
@@ -1007,31 +956,20 @@ def draw_runner(axes, place: int, runner, given: bool, start: float) -> None:
     track.plot(
         median, y, "o", color=color, markersize=7 if axes.narrow else 10, mec="white", mew=1.3, zorder=4
     )
-    track.text(
-        1.03,
-        place,
-        _arrivals(axes, runner),
-        transform=track.get_yaxis_transform(),
-        va="center",
-        color=color if given else style.INK,
-        weight="bold",
-        fontsize=9.5 if axes.narrow else 12.5,
+    _write_arrivals(
+        axes, place, _arrivals(axes, runner), color if given else style.INK, 9.5 if axes.narrow else 12.5
     )
 
 
 def draw_asked(axes, places) -> None:
     """Put a question mark where these runners' counts will stand."""
     for place in places:
-        axes.race.text(
-            1.03,
-            place,
-            "?",
-            transform=axes.race.get_yaxis_transform(),
-            va="center",
-            color=style.HIGHLIGHT,
-            weight="bold",
-            fontsize=12.5,
-        )
+        _write_arrivals(axes, place, "?", style.HIGHLIGHT, 12.5)
+
+
+def _write_arrivals(axes, place: int, text: str, color: str, size: float) -> None:
+    look = {"va": "center", "color": color, "weight": "bold", "fontsize": size}
+    axes.race.text(1.03, place, text, transform=axes.race.get_yaxis_transform(), **look)
 
 
 def _arrivals(axes, runner) -> str:

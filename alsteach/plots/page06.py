@@ -143,15 +143,7 @@ def draw_p_values(axes, names, p_values, difference: float | None, asked: bool) 
         _p_row(axes, row, name, p, color, "o", False)
     part.axhline(DIFFERENCE_ROW - 0.5, color=style.PALE, linewidth=0.8)
     color = style.HIGHLIGHT if asked else style.CONTROL
-    _p_row(
-        axes,
-        DIFFERENCE_ROW,
-        axes.fitting("difference"),
-        difference,
-        color,
-        "D",
-        asked,
-    )
+    _p_row(axes, DIFFERENCE_ROW, axes.fitting("difference"), difference, color, "D", asked)
 
 
 def _p_row(axes, row: int, name: str, p: float | None, color, marker: str, bold: bool) -> None:

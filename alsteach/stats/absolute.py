@@ -295,17 +295,17 @@ class EffectsAt:
     """
 
     day: float
-    n_1: int | None
-    n_0: int | None
-    deaths_1: int | None
-    deaths_0: int | None
     risk_1: float
     risk_0: float
     reduction: Difference | RiskDifference
     risk_ratio: Ratio
     survival_ratio: Ratio
     nnt: NumberNeeded
-    time_gained: Difference | None
+    n_1: int | None = None
+    n_0: int | None = None
+    deaths_1: int | None = None
+    deaths_0: int | None = None
+    time_gained: Difference | None = None
 
 
 def effects_of_counts(deaths_1: int, n_1: int, deaths_0: int, n_0: int, day: float) -> EffectsAt:
@@ -329,7 +329,6 @@ def effects_of_counts(deaths_1: int, n_1: int, deaths_0: int, n_0: int, day: flo
         risk_ratio=risk_ratio(deaths_1, n_1, deaths_0, n_0),
         survival_ratio=risk_ratio(n_1 - deaths_1, n_1, n_0 - deaths_0, n_0),
         nnt=number_needed_to_treat(reduction),
-        time_gained=None,
     )
 
 
@@ -345,17 +344,12 @@ def effects_of_shares(risk_1: float, risk_0: float, day: float) -> EffectsAt:
     ratios = [risk_1 / risk_0, (1 - risk_1) / (1 - risk_0)]
     return EffectsAt(
         day=float(day),
-        n_1=None,
-        n_0=None,
-        deaths_1=None,
-        deaths_0=None,
         risk_1=risk_1,
         risk_0=risk_0,
         reduction=RiskDifference(risk_0 - risk_1, *unknown, risk_1, risk_0, "none"),
         risk_ratio=Ratio(ratios[0], *unknown),
         survival_ratio=Ratio(ratios[1], *unknown),
         nnt=number_needed_to_treat(risk_0 - risk_1),
-        time_gained=None,
     )
 
 

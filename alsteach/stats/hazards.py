@@ -14,6 +14,7 @@ from . import engine
 from .cox import CoxFit, check_design, design, effect_table, fit_cox, fit_cox_many
 from .curves import kaplan_meier_many
 
+ARMS = ("control", "active")
 TRANSFORMS = ("km", "rank", "identity", "log")
 
 
@@ -240,10 +241,8 @@ def period_hazard_ratios(
         here = (durations > start) if start > 0 else np.ones(len(kept), dtype=bool)
         died = here & (events == 1) & (durations <= end)
         row = {"start": start, "end": end}
-        row |= {f"n_{name}": int((here & (arm == a)).sum()) for a, name in ((0, "control"), (1, "active"))}
-        row |= {
-            f"deaths_{name}": int((died & (arm == a)).sum()) for a, name in ((0, "control"), (1, "active"))
-        }
+        for what, which in (("n", here), ("deaths", died)):
+            row |= {f"{what}_{name}": int((which & (arm == a)).sum()) for a, name in enumerate(ARMS)}
         period = kept[here].assign(
             **{duration_col: np.minimum(durations, end)[here], event_col: died[here].astype(int)}
         )
@@ -251,9 +250,8 @@ def period_hazard_ratios(
             fit = fit_cox(period, duration_col, event_col, treatment, covariates, ties=ties, missing="raise")
             row |= fit.table.loc[treatment].to_dict() | {"note": ""}
         except TrialDataError as refusal:
-            row |= dict.fromkeys(["log_hr", "se", "hr", "ci_low", "ci_high", "p"], np.nan) | {
-                "note": str(refusal)
-            }
+            row |= dict.fromkeys(["log_hr", "se", "hr", "ci_low", "ci_high", "p"], np.nan)
+            row |= {"note": str(refusal)}
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -9,7 +9,6 @@ from functools import lru_cache
 import numpy as np
 
 from ..data.checks import TrialDataError
-from ..data.tables import load_mirocals_like
 from ..stats.cox import Z95
 from ..stats.power import (
     schoenfeld_events,
@@ -328,30 +327,6 @@ def check_range(name: str, limits) -> None:
 
 def _inside(pnfh, limits):
     return np.full(pnfh.shape, True) if limits is None else (pnfh >= limits[0]) & (pnfh <= limits[1])
-
-
-def eligible_share(eligible=None, df=None) -> float:
-    """Return the share of a cohort whose CSF-pNFH lies within limits, both included.
-
-    Parameters
-    ----------
-    eligible : (float, float), optional
-        Lowest and highest CSF-pNFH (pg/mL); everybody by default.
-    df : DataFrame, optional
-        Has the column ``csf_pnfh_pg_ml``; by default the synthetic cohort.
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> [round(eligible_share(group), 2) for group in (None, (0, 3700), (750, 3700))]
-    [1.0, 0.79, 0.7]
-    """
-    check_range("eligible", eligible)
-    df = load_mirocals_like() if df is None else df
-    return float(_inside(df["csf_pnfh_pg_ml"].to_numpy(dtype=float), eligible).mean())
 
 
 @lru_cache(maxsize=8)

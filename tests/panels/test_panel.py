@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import alsteach as al
-from alsteach.panels.panel import Layer, Mark, Partial, Said, Step, levels, number, slider, ticks
+from alsteach.panels.panel import Layer, Mark, Partial, Said, Step, levels, slider, ticks
 from alsteach.panels.picture import picture_html
 from alsteach.panels.refining import Refining
 from alsteach.panels.settings import browser_stand
@@ -172,24 +172,22 @@ class TestControls:
     def test_the_other_kinds(self, monkeypatch):
         words = {
             "n": {"label": "How many", "unit": "patients"},
-            "seed": {"label": "Seed"},
             "who": {"label": "Who", "options": {"old": "The old", "young": "The young"}},
         }
         monkeypatch.setitem(parts.TOY, "controls", parts.TOY["controls"] | words)
         more = [
             levels("n", [10, 100, 1000], 100),
-            number("seed", 0, 9),
             ticks("who", ["old", "young"], ["young"]),
         ]
         panel = toy(controls=[*controls("x", "power", "dots"), *more])
-        assert panel.values | {"n": 100, "seed": 0, "who": ("young",)} == panel.values
+        assert panel.values | {"n": 100, "who": ("young",)} == panel.values
         assert panel.controls["n"]._part.options[0] == ("10 patients", 10)
-        panel.set(n=1000, seed=3, who=("young", "old"))
-        assert (panel.values["n"], panel.values["seed"], panel.values["who"]) == (1000, 3, ("old", "young"))
+        panel.set(n=1000, who=("young", "old"))
+        assert (panel.values["n"], panel.values["who"]) == (1000, ("old", "young"))
         panel.controls["who"]._boxes["old"].value = False
         assert panel.values["who"] == ("young",)
         panel.go("root")
-        assert (panel.values["n"], panel.values["seed"], panel.values["who"]) == (100, 0, ("young",))
+        assert (panel.values["n"], panel.values["who"]) == (100, ("young",))
 
 
 def controls(*names):

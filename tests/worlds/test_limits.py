@@ -14,8 +14,7 @@ import alsteach as al
 from alsteach.stats import engine
 from alsteach.worlds import limits
 from alsteach.worlds.limits import (
-    conditional_hazard_ratio,
-    event_share,
+    endless_trials,
     marginal_effect,
     marginal_hazard_ratio,
 )
@@ -29,12 +28,12 @@ def test_without_prognosis_and_interaction_the_marginal_hazard_ratio_is_the_cond
     design = SAME_FOR_ALL.replace(prognostic_strength=0, median_days=600, follow_up_days=500)
     assert marginal_hazard_ratio(design) == pytest.approx(math.exp(-0.7), rel=1e-5)
     alive = [0.5 ** (hr * (500 / 600) ** 1.5) for hr in (1, math.exp(-0.7))]
-    assert event_share(design) == pytest.approx(1 - sum(alive) / 2, rel=1e-9)
+    assert endless_trials(design)[0] == pytest.approx(1 - sum(alive) / 2, rel=1e-9)
 
 
 def test_the_stronger_prognosis_the_nearer_to_1_lies_the_marginal_hazard_ratio():
     marginal = [marginal_hazard_ratio(SAME_FOR_ALL.replace(prognostic_strength=k)) for k in (0, 1, 2, 4, 8)]
-    assert marginal[0] == pytest.approx(conditional_hazard_ratio(SAME_FOR_ALL), rel=1e-5)
+    assert marginal[0] == pytest.approx(math.exp(-0.7), rel=1e-5)
     assert (np.diff(marginal) > 0.02).all()
     assert marginal[-1] < 1
     null = SAME_FOR_ALL.replace(treatment_log_hr_at_zero=0, prognostic_strength=4)
@@ -42,10 +41,11 @@ def test_the_stronger_prognosis_the_nearer_to_1_lies_the_marginal_hazard_ratio()
 
 
 def test_conditional_hazard_ratios_are_the_designs():
-    assert conditional_hazard_ratio(DEFAULT, 0) == pytest.approx(math.exp(-1.139))
-    assert conditional_hazard_ratio(DEFAULT, [0, 1000]) == pytest.approx(np.exp([-1.139, -0.839]))
-    mean = math.exp(7.617 + 0.743**2 / 2)
-    assert math.log(conditional_hazard_ratio(DEFAULT)) == pytest.approx(-1.139 + 0.0003 * mean, abs=0.003)
+    assert DEFAULT.log_hr_at(0) == pytest.approx(-1.139)
+    assert DEFAULT.log_hr_at([0, 1000]) == pytest.approx([-1.139, -0.839])
+    mean = limits.population(DEFAULT)[:, -1].mean()
+    expected = -1.139 + 0.0003 * math.exp(7.617 + 0.743**2 / 2)
+    assert DEFAULT.log_hr_at(mean) == pytest.approx(expected, abs=0.003)
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,13 @@ def test_the_limit_is_where_very_large_simulated_trials_settle(design):
     standard_error = math.sqrt(covariance[0, 0, 0] / len(crude))
     assert standard_error < 0.005
     assert abs(np.mean(crude) - math.log(marginal_hazard_ratio(design))) < 3.5 * standard_error
-    assert np.mean(deaths) == pytest.approx(event_share(design), abs=0.002)
+    assert np.mean(deaths) == pytest.approx(endless_trials(design)[0], abs=0.002)
 
 
 def test_the_answer_does_not_hang_on_the_population_drawn():
     for strength, tolerance in ((1, 0.001), (3, 0.003)):
         design = SAME_FOR_ALL.replace(prognostic_strength=strength)
-        log_hr = [limits._truths(design, seed)[1] for seed in range(5)]
+        log_hr = [endless_trials(design, seed)[1] for seed in range(5)]
         assert np.std(log_hr) < tolerance
         assert np.std(log_hr) > 0
 
@@ -85,7 +85,7 @@ def test_designs_are_shifted_to_a_wanted_limit_and_share_of_deaths():
     for changes in ({}, {"prognostic_strength": 5, "treatment_log_hr_per_pg_ml": 0}, {"weibull_shape": 0.6}):
         design = limits.calibrated(DEFAULT.replace(**changes), math.log(0.81), 90 / 220)
         assert marginal_hazard_ratio(design) == pytest.approx(0.81, abs=1e-5)
-        assert event_share(design) == pytest.approx(90 / 220, abs=1e-5)
+        assert endless_trials(design)[0] == pytest.approx(90 / 220, abs=1e-5)
         assert design.replace(median_days=1000, treatment_log_hr_at_zero=0) == DEFAULT.replace(
             **changes, median_days=1000, treatment_log_hr_at_zero=0
         )
@@ -95,7 +95,7 @@ def test_designs_are_shifted_to_a_wanted_limit_and_share_of_deaths():
 
 def test_a_design_in_which_nobody_dies_is_refused():
     still = DEFAULT.replace(median_days=36_500, follow_up_days=1, weibull_shape=5, prognostic_strength=0)
-    assert event_share(still) < 1e-15
+    assert endless_trials(still)[0] < 1e-15
     with pytest.raises(al.TrialDataError, match="Nobody dies"):
         marginal_hazard_ratio(still)
 
