@@ -16,7 +16,7 @@ from .. import style
 PIXELS_PER_INCH = 100
 COLOURS = 128
 BADGE_ROOM = 20  # pixels at the foot of every picture that belong to the badge
-NARROW = 480  # pixels: a phone; pictures are lower there
+NARROW = 600  # pixels: a phone, or half a window; pictures are lower there, and words shorter
 WIDTHS = 40  # a picture is drawn anew for widths in steps of this many pixels
 
 

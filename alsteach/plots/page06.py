@@ -71,8 +71,9 @@ def add_cut_axes(axes, top: float, marker, name: str, unit: str) -> None:
     p_values.tick_params(labelsize=size, pad=2)
     p_values.spines["left"].set_visible(False)
     p_values.axvline(0.05, color=style.PALE, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+    beside = (1.1 if axes.width < 440 else 1.05) if narrow else 1.03
     p_values.text(
-        1.1 if narrow else 1.03, DIFFERENCE_ROW + 0.6, axes.words("p_axis"), transform=p_values.get_yaxis_transform(),
+        beside, DIFFERENCE_ROW + 0.6, axes.words("p_axis"), transform=p_values.get_yaxis_transform(),
         fontsize=8.5 if narrow else 9.5, va="top",
     )  # fmt: skip
 

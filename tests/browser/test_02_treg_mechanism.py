@@ -62,7 +62,7 @@ def test_a_tenth_of_the_dose_is_guessed_on_the_picture(page):
     panel = page.panel(RECEPTORS)
     panel.wait_for_text("For 5.8 of 24 hours Treg alone hear")
     panel.press("Next")
-    panel.wait_for_text("after a tenth of the trials")
+    panel.wait_for_text("A tenth of the trials' dose")
     assert "13 %" not in panel.alt()
     panel.box.locator(".alsteach-guess-hand").press("ArrowUp")
     panel.press("Lock my guess")

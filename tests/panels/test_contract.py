@@ -20,6 +20,7 @@ from alsteach.words.columns import column_unit
 from tests.panels.states import LONG, PANELS, corners, faults_of_words, height_of, texts
 
 LAPTOP, PHONE = 640, 280
+HALF_A_WINDOW = (480, 560)  # where long words met a picture that was not wide enough
 SMALLEST = 11  # pixels on the screen
 # What a learner walks through is all there: the other sentences depend on the trial that a panel is about.
 WALKED = ("title", "steps", "controls", "guess", "marks")
@@ -48,6 +49,20 @@ def walk(panel):
             places = panel.picture.shown["path"]
             panel.guess.lock(places[len(places) // 3][2])
             yield key
+
+
+def cut_at_the_edge(panel, most: int = 5) -> list[str]:
+    """Return which words, numbers of ticks apart, begin in the picture and end outside it."""
+    figure = panel._sheet.axes.figure
+    renderer, pixel = figure.canvas.get_renderer(), figure.bbox.width / panel._sheet.axes.width
+    found = []
+    for text in texts(panel):
+        box = text.get_window_extent(renderer)
+        seen = box.x1 > 0 and box.x0 < figure.bbox.width
+        outside = max(-box.x0, box.x1 - figure.bbox.width) / pixel
+        if seen and outside > most and re.search(r"[^\W\d]", text.get_text()):
+            found.append(text.get_text())
+    return found
 
 
 def in_sight(panel) -> list:
@@ -162,6 +177,15 @@ class TestContract:
         problems = catalogue.problems({key: catalogue.tables("en")[key]}, {key: asked[key]})
         walked = [line for line in problems if "unused" in line and line.split()[1].startswith(WALKED)]
         assert [line for line in problems if "missing" in line] + walked == []
+
+    def test_no_words_are_cut_at_the_edge_in_half_a_window(self, name):
+        panel = made(name)
+        found = []
+        for width in HALF_A_WINDOW:
+            panel._hear({"do": "width", "width": width, "sharpness": 1})
+            for key in walk(panel):
+                found += [f"{width}, {key}: {text}" for text in cut_at_the_edge(panel)]
+        assert found == []
 
     def test_the_finding_is_one_short_sentence_in_the_corners_too(self, name):
         panel = getattr(al, name)()  # nobody looks: nothing is drawn
