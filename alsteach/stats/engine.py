@@ -334,9 +334,8 @@ def maximise(x: np.ndarray, risk: RiskSets, start: np.ndarray | None = None, tol
             open_ &= ~done
         if not open_.any():
             break
-        if np.count_nonzero(open_) < 0.7 * len(
-            open_
-        ):  # closed trials are carried along until leaving them out pays for the copying
+        # Closed trials are carried along until leaving them out pays for the copying.
+        if np.count_nonzero(open_) < 0.7 * len(open_):
             kept = np.flatnonzero(open_)
             trial, coef, step, best = trial[kept], coef[kept], step[kept], best[kept]
             floor, open_, x, risk = floor[kept], open_[kept], x[kept], risk.take(kept)
