@@ -35,7 +35,7 @@ from ..worlds.toys import (
     simulate_marker_trial,
 )
 
-SEARCHED_TRIALS = 250
+SEARCHED_TRIALS = 1000  # as many as the panel draws, so that the answer tells its figures
 
 
 def published_risks() -> dict:

@@ -224,6 +224,7 @@ async def lesson(hub: Hub, students: int, moves: int, every: float, chromium: st
         "memory_mb": ledger.memory,
         "cpu_s": ledger.seconds,
         "lost": missing,
+        "notebook": NOTEBOOK,
         "every_s": every,
         "moves": moves,
         "read": read,

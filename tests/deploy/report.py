@@ -119,7 +119,8 @@ def section(found: dict) -> str:
     lines = [
         f"Measured by `make load-test` on {os.cpu_count()} cores ({platform.machine()}, Python "
         f"{platform.python_version()}); before it began, {_number(found['load_before'])} processes wanted a core. "
-        f"{seen}, each running notebook 05 and moving a slider {found['moves']} times, once in {found['every_s']:g} s; "
+        f"{seen}, each running notebook {found['notebook'][:2]} and moving a slider {found['moves']} times, "
+        f"once in {found['every_s']:g} s; "
         f"every move was checked against the picture it must give. "
         + ("Nothing was lost or mixed up." if not found["lost"] else f"**Lost: {len(found['lost'])}.**"),
         "",

@@ -133,5 +133,6 @@ def test_costs_are_noted_where_they_arise(found):
     assert (students["cpu_run_all_s"] > rows.loc["hub", "cpu_run_all_s"]).all()
     assert students["cpu_run_all_kernel_s"].between(0, students["cpu_run_all_s"], inclusive="neither").all()
     section = report.section(found)
+    assert f"each running notebook {NOTEBOOK[:2]} " in section
     assert "Nothing was lost or mixed up." in section
     assert section.count("\n| ") >= 17
