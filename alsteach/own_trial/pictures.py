@@ -92,13 +92,14 @@ def _beside(texts, most: float) -> float:
 
 def _survival(analysis, axes) -> None:
     arms = {arm: axes.words("name", name=_short(name)) for arm, name in analysis.arms.items()}
-    left = 62 if axes.narrow else max(105, _beside(arms.values(), 240) + 26)
+    left = 68 if axes.narrow else max(105, _beside(arms.values(), 240) + 26)
     top, bottom = (46, 86) if axes.narrow else (28, 122)
     ax = axes.add("main", left=left, right=16, top=top, bottom=bottom)
     longest = analysis.curves["time"].max()
     times = plots.round_times(longest, 3 if axes.narrow else 5)
     plots.km_axis(ax, longest, times, heading=False)
-    ax.set(xlabel=axes.words("days"), ylabel=axes.words("alive"))
+    ax.set_xlabel(axes.words("days"))
+    ax.set_ylabel(axes.words("alive"), fontsize=9 if axes.narrow else None, labelpad=2)
     plots.km_curves(ax, thinned(analysis.curves, times), arms, () if axes.narrow else times)
     if axes.narrow:
         _at_risk_on_a_phone(ax, survival_at(analysis.curves, times), axes)
@@ -111,6 +112,7 @@ def _survival(analysis, axes) -> None:
 
 def _at_risk_on_a_phone(ax, rows, axes) -> None:
     """Write the numbers at risk small, a line for each arm in its colour and in the order of the names above."""
+    ax.tick_params(labelsize=9, pad=2)
     ax.xaxis.labelpad = 0
     ax.xaxis.label.set_size(9)
     look = {"textcoords": "offset points", "va": "center", "fontsize": 8.5, "annotation_clip": False}

@@ -200,7 +200,7 @@ def add_curves_axes(axes, longest: float, rows: int, heading: str, about: str) -
     """Add the axes of survival curves with room for the numbers at risk under them, and what trial it is."""
     above = 40 if axes.narrow else 24
     below = 56 if axes.narrow else 58 + 14 * rows
-    main = axes.add("main", left=50 if axes.narrow else 134, right=20, top=above, bottom=below)
+    main = axes.add("main", left=68 if axes.narrow else 134, right=20, top=above, bottom=below)
     times, shares = round_times(longest, 4 if axes.narrow else 5), np.linspace(0, 1, 5 if axes.narrow else 6)
     main.set(xlim=(0, longest or 1), ylim=(0, 1.02))
     main.set_xticks(times, [numbers.integer(time) for time in times])
@@ -246,7 +246,7 @@ def draw_curves(axes, table, names: dict, at_risk: dict, bands: bool) -> None:
     axes.main.legend(
         handles=lines,
         loc="lower left",
-        bbox_to_anchor=(-0.02, 0.995),
+        bbox_to_anchor=(-0.1 if axes.narrow else -0.02, 0.995),
         ncols=2 if narrow else len(lines),
         fontsize=9 if axes.narrow else 9.5,
         borderaxespad=0.1,

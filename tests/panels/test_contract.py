@@ -52,15 +52,14 @@ def walk(panel):
 
 
 def cut_at_the_edge(panel, most: int = 5) -> list[str]:
-    """Return which words, numbers of ticks apart, begin in the picture and end outside it."""
+    """Return which words, numbers of ticks apart, end outside the picture or stand there."""
     figure = panel._sheet.axes.figure
     renderer, pixel = figure.canvas.get_renderer(), figure.bbox.width / panel._sheet.axes.width
     found = []
     for text in texts(panel):
         box = text.get_window_extent(renderer)
-        seen = box.x1 > 0 and box.x0 < figure.bbox.width
         outside = max(-box.x0, box.x1 - figure.bbox.width) / pixel
-        if seen and outside > most and re.search(r"[^\W\d]", text.get_text()):
+        if outside > most and re.search(r"[^\W\d]", text.get_text()):
             found.append(text.get_text())
     return found
 
@@ -127,6 +126,7 @@ def faults_of_step(panel, key: str, width: int) -> list[str]:
     if len(in_sight(panel)) > 3:
         found.append(f"{len(in_sight(panel))} controls in sight")
     found += [f"small letters: {text.get_text()!r}" for text in texts(panel) if height_of(text) < SMALLEST]
+    found += [f"cut at the edge: {text!r}" for text in cut_at_the_edge(panel)]
     png = panel.picture.shown["png"]
     picture = pixels(png)
     if picture.shape != (panel._height_at(width), width):
