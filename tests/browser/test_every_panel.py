@@ -1,4 +1,5 @@
-"""Every panel of every notebook at each of its steps, by keyboard: page and kernel say the same, and it all fits.
+"""Every panel of every notebook at each of its steps, on a small laptop and by keyboard: page and kernel say the same,
+and it all fits.
 
 Nothing is listed here: the panels are those on the page. Their controls are moved in ``test_panels.py`` and, all values
 of them, in ``tests/panels``.
@@ -14,6 +15,7 @@ from tests.browser.seeing import faults, findings, overlaps, see, take_theme
 from tests.browser.twins import Pair, twins_of
 
 pytestmark = pytest.mark.browser
+LAPTOP = (1366, 640)
 NOTEBOOKS = [path.name for path in numbered_pages().values()]
 
 
@@ -24,7 +26,7 @@ def notebook(request):
 
 @pytest.fixture(scope="module")
 def page(browser, lab_address, notebook):
-    page = Page(browser, lab_address, notebook)
+    page = Page(browser, lab_address, notebook, *LAPTOP)
     page.run_all()
     yield page
     page.close()
@@ -50,7 +52,7 @@ def test_every_step_and_back_to_the_first(page, pairs):
             pair.press(preset)
             if not pair.slow() or place == len(presets) - 1:
                 pair.compare(preset)
-            seen.append(see(page.page, pair.box, pair.twin))
+            seen.append(see(page.page, pair.box, pair.title))
         pair.faults += [f"{pair.title}, {fault}" for fault in faults(seen)]
         pair.press("Reset")
         pair.compare("Reset")
@@ -85,4 +87,4 @@ def test_nothing_overlaps(page, pairs, width, height):
     finally:
         if width == 640:
             page.page.keyboard.press("Control+b")
-        page.page.set_viewport_size({"width": 1280, "height": 900})
+        page.page.set_viewport_size({"width": LAPTOP[0], "height": LAPTOP[1]})

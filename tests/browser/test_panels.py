@@ -1,7 +1,7 @@
-"""The contract of a panel as it is seen: every panel and each of its steps in JupyterLab, on a laptop and on a phone.
+"""The contract of a panel as it is seen: every panel and each of its steps in JupyterLab on a phone; hand and keyboard.
 
-The panels are found, not listed, and stand in one notebook, a cell each. ``test_every_panel.py`` has them on a larger
-screen; what needs no browser is in ``tests/panels/test_contract.py``.
+The panels are found, not listed, and stand in one notebook, a cell each. ``test_every_panel.py`` has their steps on a
+laptop; what needs no browser is in ``tests/panels/test_contract.py``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Walked:
         settle(self.page, self.box, self.name)
 
     def see(self) -> dict:
-        return see(self.page, self.box, self.twin)
+        return see(self.page, self.box, self.name)
 
     def button(self, text: str):
         return self.box.locator(f'.alsteach-button:text-is("{text}")')
@@ -86,7 +86,7 @@ class Walked:
 
     def go_to_a_handle(self):
         """Walk from one end to a step at which a handle moves a control in sight; return it, or None."""
-        self.see()  # the twin draws as wide
+        self.twin._hear({"do": "width", "width": self.see()["width"], "sharpness": 1})  # it draws as wide
         way = "Next" if self.can("Next") else "Back"
         while True:
             self.settle()
@@ -132,23 +132,19 @@ def panels(page):
     return [Walked(page.page, boxes.nth(place), name) for place, name in enumerate(PANELS)]
 
 
-@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=lambda size: "×".join(map(str, size)))
-def test_every_step_fits_is_short_and_shows_something_new(page, panels, size):
-    """With the list of files open, but not on a phone."""
-    page.page.set_viewport_size({"width": size[0], "height": size[1]})
-    if size == PHONE:
-        page.page.keyboard.press("Control+b")
+def test_on_a_phone_every_step_fits_is_short_and_shows_something_new(page, panels):
+    page.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    page.page.keyboard.press("Control+b")  # the list of files goes
     try:
         found = []
         for panel in panels:
             seen = list(panel.walk())
             assert len(seen) >= len(panel.twin.steps), f"{panel.name}: not every step was reached"
             panel.says_what_its_twin_says()
-            found += [f"{panel.name}, {fault}" for fault in faults(seen, size == PHONE)]
+            found += [f"{panel.name}, {fault}" for fault in faults(seen, on_a_phone=True)]
         assert found == []
     finally:
-        if size == PHONE:
-            page.page.keyboard.press("Control+b")
+        page.page.keyboard.press("Control+b")
         page.page.set_viewport_size({"width": LAPTOP[0], "height": LAPTOP[1]})
 
 

@@ -20,6 +20,8 @@ from alsteach.panels.picture import PIXELS_PER_INCH
 from alsteach.words import catalogue
 
 LONG = 240  # seconds that a computation in the background may take before a test gives up on it
+# Pixels of a picture in JupyterLab: at 1366 px beside the list of files; at 390 px, where it is shown a little smaller.
+LAPTOP, PHONE, ROOM_ON_A_PHONE = 720, 280, 270
 PANELS = sorted(name for name in al.__all__ if name.endswith("_panel"))
 
 

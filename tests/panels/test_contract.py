@@ -17,11 +17,20 @@ import alsteach as al
 from alsteach.panels.panel import Panel
 from alsteach.words import catalogue
 from alsteach.words.columns import column_unit
-from tests.panels.states import LONG, PANELS, corners, faults_of_words, height_of, texts
+from tests.panels.states import (
+    LAPTOP,
+    LONG,
+    PANELS,
+    PHONE,
+    ROOM_ON_A_PHONE,
+    corners,
+    faults_of_words,
+    height_of,
+    texts,
+)
 
-LAPTOP, PHONE = 640, 280
 HALF_A_WINDOW = (480, 560)  # where long words met a picture that was not wide enough
-SMALLEST = 11  # pixels on the screen
+SMALLEST = {LAPTOP: 11, PHONE: 11 * PHONE / ROOM_ON_A_PHONE}  # pixels: 11 on the screen
 # What a learner walks through is all there: the other sentences depend on the trial that a panel is about.
 WALKED = ("title", "steps", "controls", "guess", "marks")
 # Units are the same in every language.
@@ -125,7 +134,9 @@ def faults_of_step(panel, key: str, width: int) -> list[str]:
             found.append(f"none or more than {most} words: {said!r}")
     if len(in_sight(panel)) > 3:
         found.append(f"{len(in_sight(panel))} controls in sight")
-    found += [f"small letters: {text.get_text()!r}" for text in texts(panel) if height_of(text) < SMALLEST]
+    found += [
+        f"small letters: {text.get_text()!r}" for text in texts(panel) if height_of(text) < SMALLEST[width]
+    ]
     found += [f"cut at the edge: {text!r}" for text in cut_at_the_edge(panel)]
     png = panel.picture.shown["png"]
     picture = pixels(png)
