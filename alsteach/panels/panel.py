@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import math
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from .refining import Refining
 from .settings import choice, fixed, in_turn, levels, slider, tick, ticks
 
 HEIGHT, PHONE_HEIGHT = 320, 260
+SHOWN_EVERY = 0.25  # seconds: half the work of a simulation would be its pictures
 KEPT_RESULTS = 8  # so that going to and fro between steps computes nothing anew
 STILL_WIDTH, STILL_SHARPNESS = 720, 1.5
 NARROWEST, WIDEST = 280, 760
@@ -222,6 +224,7 @@ class Panel(widgets.VBox):
         self._quiet, self._stale = 0, True
         self._results: OrderedDict = OrderedDict()
         self._work, self._working_on, self._slow = Refining(self._lock), None, False
+        self._shown_at = -math.inf  # when a result that is being refined was last shown
         self._found, self._found_key, self._progress = None, None, None
         self._refusal: str | None = None
         self._said: Said | None = None
@@ -510,7 +513,7 @@ class Panel(widgets.VBox):
             self._refuse(str(refusal))
             return
         if isinstance(found, GeneratorType):
-            self._slow, self._working_on, self._progress = True, key, None
+            self._slow, self._working_on, self._progress, self._shown_at = True, key, None, -math.inf
             self._work.start(found, lambda partial, last: self._refined(key, partial, last))
         else:
             self._end(key, found)
@@ -548,8 +551,11 @@ class Panel(widgets.VBox):
                 if last:
                     self._working_on = None
                     self._keep(key, partial.found)
+                elif time.monotonic() < self._shown_at + SHOWN_EVERY:
+                    return
             self._tell()
             self._publish()
+            self._shown_at = time.monotonic()
 
     def _publish(self) -> None:
         """Send picture, finding and all around them to the view, in one message."""
@@ -678,11 +684,16 @@ class Panel(widgets.VBox):
     def _on_width(self, message) -> None:
         width = int(message["width"]) // WIDTHS * WIDTHS
         width, sharpness = min(max(width, NARROWEST), WIDEST), min(max(message["sharpness"], 1.0), 2.0)
+        if self._width is None and not message.get("seen", True):
+            self._work.rest()  # of a simulation that nobody looks at the first picture is enough
         if (width, sharpness) != (self._width, self._sharpness):
             self._width, self._sharpness, self._sheet = width, sharpness, None
             self._switch()
             self._catch_up()
             self._publish()
+
+    def _on_seen(self, message) -> None:
+        self._work.go_on()
 
     def _on_move(self, message) -> None:
         place = self.steps.index(self._step) + message["by"]
@@ -710,6 +721,7 @@ class Panel(widgets.VBox):
     def _on_stop(self, message) -> None:
         self._work.cancel()
         self._working_on = None
+        self._tell()
         self._publish()
 
     # ---- what tests, stills and items ask of any panel

@@ -109,6 +109,15 @@ class View {
     model.on("change:shown", this.changed);
     this.observer = new ResizeObserver(() => this.measure());
     this.observer.observe(this.place);
+    // Simulations out of sight wait after their first picture.
+    this.seen = false;
+    this.sight = new IntersectionObserver((places) => {
+      if (!places.some((place) => place.isIntersecting)) return;
+      this.seen = true;
+      this.sight.disconnect();
+      if (this.asked) this.model.send({ do: "seen" });
+    });
+    this.sight.observe(this.place);
     this.show();
     this.measure();
   }
@@ -181,7 +190,7 @@ class View {
     const asked = `${width} ${window.devicePixelRatio}`;
     if (asked !== this.asked) {
       this.asked = asked;
-      this.model.send({ do: "width", width, sharpness: window.devicePixelRatio || 1 });
+      this.model.send({ do: "width", width, sharpness: window.devicePixelRatio || 1, seen: this.seen });
     }
   }
 
@@ -400,6 +409,7 @@ class View {
 
   close() {
     this.observer.disconnect();
+    this.sight.disconnect();
     this.line.close();
     this.model.off("change:shown", this.changed);
     if (this.image.src.startsWith("blob:")) URL.revokeObjectURL(this.image.src);

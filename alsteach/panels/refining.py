@@ -13,6 +13,7 @@ class Refining:
         self._lock = lock  # the panel's own: two would lock each other out
         self._current = self._show = self._latest = None
         self._at_work = False  # one worker, which turns to the newest request after its piece
+        self._one_piece = False  # of each request, as long as nobody looks
         self._idle = threading.Event()
         self._idle.set()
 
@@ -25,7 +26,22 @@ class Refining:
         with self._lock:
             self._current, self._show, self._latest = pieces, show, None
             self._idle.clear()
-            if self._at_work:
+        self._go()
+
+    def rest(self) -> None:
+        """Do one piece of each request and no more, until somebody asks for more: ``go_on`` or ``wait``."""
+        with self._lock:
+            self._one_piece = True
+
+    def go_on(self) -> None:
+        """Take up what rests."""
+        with self._lock:
+            self._one_piece = False
+        self._go()
+
+    def _go(self) -> None:
+        with self._lock:
+            if self._at_work or self._current is None:
                 return
             self._at_work = True
         try:
@@ -41,6 +57,7 @@ class Refining:
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until nothing runs."""
+        self.go_on()
         return self._idle.wait(seconds)
 
     def _run(self) -> None:
@@ -64,7 +81,7 @@ class Refining:
         """Show the next piece of the newest request; return whether there may be more to do."""
         with self._lock:
             pieces, show = self._current, self._show
-            if pieces is None:
+            if pieces is None or (self._one_piece and self._latest is not None):
                 self._at_work = False
                 return False
         try:

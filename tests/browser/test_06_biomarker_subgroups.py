@@ -35,6 +35,13 @@ def says(box, words: str) -> None:
     expect(box.locator(".alsteach-said-2")).to_contain_text(words, timeout=LONG)
 
 
+def test_a_search_out_of_sight_waits_after_its_first_picture_until_somebody_comes(page):
+    box = page.page.locator(f'.alsteach-panel-2:has([role=heading]:text-is("{SEARCH}"))')
+    expect(box.locator(".alsteach-working")).to_contain_text("so far", timeout=LONG)
+    opened(page, SEARCH)
+    expect(box.locator(".alsteach-working")).to_be_hidden(timeout=LONG)
+
+
 def test_two_p_values_a_guess_and_the_fair_comparison(page):
     box = opened(page, CUT)
     says(box, "Up to 3,700 pg/mL: HR 0.61, p = 0.029. Over it: HR 0.58, p = 0.11.")

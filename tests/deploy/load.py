@@ -76,6 +76,7 @@ def values_for(student: int, moves: int, twin: Twin) -> list[int]:
 async def move_on(student: Student, values: list[int], every: float, offset: float) -> None:
     """Move the slider at a beat of ``every`` seconds; who waited longer for a picture moves at once."""
     slider = student.find("FloatSliderModel", description=SLIDER)
+    await student.look_at(student.view_of(slider))
     started = time.monotonic() + offset
     for number, value in enumerate(values):
         await asyncio.sleep(max(0.0, started + number * every - time.monotonic()))

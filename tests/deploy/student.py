@@ -171,8 +171,8 @@ class Student:
             self.outputs.setdefault(parent, []).append(content["data"].get("text/plain", ""))
         elif kind == "comm_open":
             self.models[content["comm_id"]] = state = dict(content["data"].get("state", {}))
-            if is_picture(state):  # the view measures its place and asks
-                asked = {"do": "width", "width": WIDTH, "sharpness": 1, "number": "1"}
+            if is_picture(state):  # the view measures its place and asks; it lies further down the page
+                asked = {"do": "width", "width": WIDTH, "sharpness": 1, "seen": False, "number": "1"}
                 data = {"method": "custom", "content": asked}
                 return "shell", "comm_msg", {"comm_id": content["comm_id"], "data": data}
         elif kind == "comm_msg" and content["data"].get("method") == "update":
@@ -249,6 +249,11 @@ class Student:
                 if is_picture(self.models[child]):
                     return child
         raise LookupError(f"{self.name}: no picture beside {self.models[control].get('description')}")
+
+    async def look_at(self, view: str) -> None:
+        """Scroll to a picture."""
+        data = {"method": "custom", "content": {"do": "seen"}}
+        await self._send("shell", "comm_msg", {"comm_id": view, "data": data})
 
     async def move(self, slider: str, value: float) -> None:
         """Set a slider as JupyterLab does, and wait for the picture that answers this very message."""

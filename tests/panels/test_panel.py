@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 import alsteach as al
+from alsteach.panels import panel as frame
 from alsteach.panels.panel import Layer, Mark, Partial, Said, Step, levels, slider, ticks
 from alsteach.panels.picture import picture_html
 from alsteach.panels.refining import Refining
@@ -442,6 +443,36 @@ class TestSlowWork:
         assert gate.stopped.wait(60)
         assert panel.found == Found(1.0)
 
+    def test_pieces_that_come_fast_are_shown_now_and_then(self, monkeypatch):
+        monkeypatch.setattr(frame, "SHOWN_EVERY", 60)
+        gate, said = Gate(of=9), []
+        gate.go_on.release(9)
+        panel = toy(compute=gate, steps=[Step("small")], guess=None, layers=[Layer(parts.draw_curve)])
+        panel.picture.observe(lambda change: said.append(change["new"]["working"]), "shown")
+        assert seen(panel).wait(60)
+        assert said[-1] == ""
+        assert [text for text in said if "so far" in text] == ["1 of 9 so far"]
+
+    def test_out_of_sight_it_rests_after_its_first_picture(self):
+        gate = Gate()
+        panel = toy(compute=gate, steps=[Step("small")], guess=None, layers=[Layer(parts.draw_curve)])
+        panel._hear({"do": "width", "width": 640, "sharpness": 1, "seen": False})
+        gate.go_on.release(10)
+        self.shown_until(panel, lambda shown: shown["working"] == "1 of 3 so far")
+        panel._hear({"do": "width", "width": 400, "sharpness": 1, "seen": False})
+        assert (panel.found, panel.picture.shown["working"]) == (Found(1.0), "1 of 3 so far")
+        panel._hear({"do": "seen"})
+        self.shown_until(panel, lambda shown: shown["working"] == "")
+        assert panel.found == Found(3.0)
+
+    def test_who_waits_is_given_the_whole_of_what_rested(self):
+        gate = Gate()
+        panel = toy(compute=gate, steps=[Step("small")], guess=None, layers=[Layer(parts.draw_curve)])
+        panel._hear({"do": "width", "width": 640, "sharpness": 1, "seen": False})
+        gate.go_on.release(10)
+        assert panel.wait(60)
+        assert panel.found == Found(3.0)
+
     def test_a_refusal_in_it_is_shown(self):
         def refuse(values):
             yield Partial(Found(1.0), 1, 2)
@@ -457,7 +488,9 @@ class TestSlowWork:
         assert panel.wait(0)
         assert panel.found == Found(2.0)
 
-    def test_without_threads_the_loop_takes_its_turns_in_between(self, no_threads):
+    def test_without_threads_the_loop_takes_its_turns_in_between(self, no_threads, monkeypatch):
+        monkeypatch.setattr(frame, "SHOWN_EVERY", 0)
+
         async def look():
             panel = slow(parts.compute_slowly)
             said = [panel.picture.shown["working"]]
