@@ -24,8 +24,7 @@ from tests.benchmarks.report import machine
 from tests.browser.lab import CHROMIUM_FLAGS, ROOT, Page, serve
 from tests.panels.states import PANELS
 
-BUDGET = {"reference_level_panel": {"p95": 100}}
-OTHERS = {"median": 100, "p95": 150}
+BUDGET = {"median_ms": 70, "p95_ms": 100, "first_look_ms": 150}
 RATIO = 1.5
 NOT_TIMED = {
     False: "not timed: rows of controls, none alone",
@@ -155,41 +154,56 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[max(0, -(-int(share * 1000) * len(ordered) // 1000) - 1)]
 
 
+def walked(page, box, name: str) -> list[list[float]]:
+    """Take every step for the first time; return the milliseconds to each first picture and to the whole answer."""
+    quiet, taken = box.locator(".alsteach-working"), []
+    quiet.wait_for(state="hidden")
+    for _ in getattr(al, name)().steps[1:]:
+        skip = box.locator('.alsteach-button:text-is("Skip")')
+        if skip.is_visible():
+            skip.click()
+            skip.wait_for(state="hidden")
+            quiet.wait_for(state="hidden")
+        further = box.locator('.alsteach-button:text-is("Next")')
+        taken.append(page.evaluate(REFINE, [box.element_handle(), further.element_handle()]))
+    return taken
+
+
 def panel_row(browser, address: str, folder: Path, name: str, changes: int) -> dict:
     panel = getattr(al, name)()
     start, _, control = steady_control(panel)
-    if control is None:
-        return {"panel": name, "control": NOT_TIMED[panel.background is not None]}
+    simulated = is_simulated(name)  # its first looks have a table of their own
+    row = {"panel": name, "control": control.label if control else NOT_TIMED[simulated]}
+    if control is None and simulated:
+        return row
     notebook = Page(browser, address, scratch(folder / "notebooks", name, start))
     try:
         notebook.run_all()
         page = notebook.page
         box, twin = page.locator(".alsteach-panel").first, page.locator(".widget-interact").first
         box.locator("figure img").wait_for()
-        twin.locator("img").wait_for()
-        ours, theirs = [], []
-        for _ in range(3):  # in turns, so that a busy moment of the machine meets both
-            ours += timed(page, handle(page, box, control.label), box, changes // 3)
-            theirs += timed(page, handle(page, twin, control.label), twin, changes // 3)
+        if control is not None:
+            twin.locator("img").wait_for()
+            ours, theirs = [], []
+            for _ in range(3):  # in turns, so that a busy moment of the machine meets both
+                ours += timed(page, handle(page, box, control.label), box, changes // 3)
+                theirs += timed(page, handle(page, twin, control.label), twin, changes // 3)
+            if not ours or not theirs:
+                return row | {"control": f"{control.label}: no new picture"}
+            row |= {
+                "changes": len(ours),
+                "median_ms": round(statistics.median(ours)),
+                "p95_ms": round(percentile(ours, 0.95)),
+                "interact_median_ms": round(statistics.median(theirs)),
+                "interact_p95_ms": round(percentile(theirs, 0.95)),
+                "times_faster": round(statistics.median(theirs) / statistics.median(ours), 2),
+            }
+        if not simulated:
+            row["first_look_ms"] = round(max(first for first, _ in walked(page, box, name)))
     finally:
         notebook.close()
-    if not ours or not theirs:
-        return {"panel": name, "control": f"{control.label}: no new picture"}
-    median, p95 = statistics.median(ours), percentile(ours, 0.95)
-    limits = BUDGET.get(name, OTHERS)
-    ratio = statistics.median(theirs) / median
-    met = p95 <= limits["p95"] and median <= limits.get("median", median) and ratio >= RATIO
-    return {
-        "panel": name,
-        "control": control.label,
-        "changes": len(ours),
-        "median_ms": round(median),
-        "p95_ms": round(p95),
-        "interact_median_ms": round(statistics.median(theirs)),
-        "interact_p95_ms": round(percentile(theirs, 0.95)),
-        "times_faster": round(ratio, 2),
-        "met": "yes" if met else "no",
-    }
+    met = all(row.get(what, 0) <= most for what, most in BUDGET.items())
+    return row | {"met": "yes" if met and row.get("times_faster", RATIO) >= RATIO else "no"}
 
 
 def is_simulated(name: str) -> bool:
@@ -206,16 +220,7 @@ def simulation_row(browser, address: str, folder: Path, name: str) -> dict:
         page = notebook.page
         box = page.locator(".alsteach-panel").first
         box.locator("figure img").wait_for()
-        quiet, steps = box.locator(".alsteach-working"), []
-        quiet.wait_for(state="hidden")
-        for _ in getattr(al, name)().steps[1:]:
-            skip = box.locator('.alsteach-button:text-is("Skip")')
-            if skip.is_visible():
-                skip.click()
-                skip.wait_for(state="hidden")
-                quiet.wait_for(state="hidden")
-            further = box.locator('.alsteach-button:text-is("Next")')
-            steps.append(page.evaluate(REFINE, [box.element_handle(), further.element_handle()]))
+        steps = walked(page, box, name)
         row = {
             "panel": name,
             "first_picture_ms": round(max(first for first, _ in steps)),
@@ -292,9 +297,10 @@ def main(arguments: list[str] | None = None) -> int:
         "Written by `make bench-browser`; do not edit. Milliseconds in the browser from the key press to the decoded "
         f"new picture, {options.changes} changes a panel, in turns with the same picture drawn by "
         "`ipywidgets.interact` on a fresh pyplot figure. "
-        f"Budget: median {OTHERS['median']}, 95th percentile {OTHERS['p95']} "
-        f"(reference_level_panel: 95th percentile {BUDGET['reference_level_panel']['p95']}), and at least {RATIO} "
-        "times as fast as `interact`. Where a panel opens in a state that no slider changes, it starts from a preset.",
+        "First look: from *Next* to the first picture of a step never taken before, at the slowest step. Budget: "
+        f"median {BUDGET['median_ms']}, 95th percentile {BUDGET['p95_ms']}, first look {BUDGET['first_look_ms']}, and "
+        f"at least {RATIO} times as fast as `interact`. Where a panel opens in a state that no slider changes, it "
+        "starts from a preset.",
         f"Measured on: {machine(None).replace('; no R on this machine', '')}",
         table(panels),
         "## Panels that simulate",
