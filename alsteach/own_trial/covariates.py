@@ -13,6 +13,9 @@ from . import cells, codes, layout, letters
 from .notes import Notes
 from .vocabulary import ORDERS, means, plain
 
+_LATER_VISIT = re.compile(
+    r"\b((week|wk|month|day|year)s? [1-9]\d*|[1-9]\d* (w|wks?|weeks?|m|mo|mths?|months?|d|days?|y|yrs?|years?))\b"
+)
 _ADVICE = {
     "comma": "They mix decimal commas and points, or commas mean two things; write all with decimal points.",
     "percent": "Some are percentages and some are not; write all as numbers without the % sign (45, not 45 %).",
@@ -29,6 +32,14 @@ _ADVICE_ON_TIME = {
     "its own column.",
     "word": "Turn them into lengths of time, all in one unit.",
 }
+
+
+def sounds_later(column) -> bool:
+    """Tell whether a name is that of something known only once a trial has begun: an outcome, a later visit."""
+    if means(column, "known_before"):
+        return means(column, "endpoint_time")
+    outcome = means(column, "event", "dead_or_alive") and not means(column, "not_event")
+    return outcome or means(column, "later", "endpoint_time") or bool(_LATER_VISIT.search(plain(column)))
 
 
 def numbers(df: pd.DataFrame, column, role: str, notes: Notes) -> np.ndarray:
@@ -110,6 +121,8 @@ def add(outcome, df, chosen, biomarker, roles, notes) -> tuple[pd.DataFrame, dic
             notes.say("covariate_constant", column=repr(column), value=present.iloc[0])
             continue
         _refuse_copies(outcome, values, column, role, roles)
+        if sounds_later(column):
+            notes.say("covariate_later", column=repr(column))
         name = letters.whole(column) if isinstance(column, str) else column
         while name in outcome.columns or name in columns:
             name = f"{name} (covariate)"

@@ -8,16 +8,13 @@ import numpy as np
 import pandas as pd
 
 from ..data.checks import TrialDataError
-from . import cells, codes, layout
+from . import cells, codes, covariates, layout
 from .any_table import usable
 from .notes import Notes
-from .vocabulary import means, plain, rest_of, unit_of
+from .vocabulary import before_start, means, plain, rest_of, unit_of
 
 MAX_COVARIATES = 10
 FEW_VALUES = 6  # so few are codes or visits, seldom times
-_LATER_VISIT = re.compile(
-    r"\b((week|wk|month|day|year)s? [1-9]\d*|[1-9]\d* (w|wks?|weeks?|m|mo|mths?|months?|d|days?|y|yrs?|years?))\b"
-)
 _ENDPOINTS = ("death", "recurrence", "relapse", "progression")
 
 
@@ -108,6 +105,10 @@ def guess_with_reasons(df: pd.DataFrame, ask: bool = False) -> tuple[dict, list[
     if outcomes:
         fit = [c for c in fit if c not in outcomes]
         reasons.say("other_outcomes", columns=", ".join(map(repr, outcomes)))
+    unread = [c for c in fit if cells.is_numeric(df[c]) and not _are_numbers(df, c)]
+    if unread:
+        fit = [c for c in fit if c not in unread]
+        reasons.say("odd_cells", columns=", ".join(map(repr, unread)))
     markers = (c for c in fit if means(c, "biomarker") and n_levels[c] > 6 and cells.is_numeric(df[c]))
     guess["biomarker"] = next(markers, None)
     guess["covariates"] = _room_for(df, fit, guess, n_levels)
@@ -192,7 +193,7 @@ def _of_something_else(column) -> bool:
 
 
 def _time_score(values, column, n: int, event) -> float:
-    if n < 2 or _before_start(column) or pd.api.types.is_bool_dtype(values) or means(column, "identifier"):
+    if n < 2 or before_start(column) or pd.api.types.is_bool_dtype(values) or means(column, "identifier"):
         return 0
     endpoint = means(column, "endpoint_time")
     strong = means(column, "time") or endpoint or _only_a_unit(column)
@@ -226,14 +227,6 @@ def _time_score(values, column, n: int, event) -> float:
     if shared:
         score += 1.5 if _same_endpoint(column, event) else 0.5
     return score
-
-
-def _before_start(column) -> bool:
-    """Tell whether a length of time ended before follow-up began: a disease's duration, a time to randomisation."""
-    before, to, end = f" {plain(column)} ".rpartition(" to ")
-    if to:
-        return not means(end, "to_follow_up")
-    return means(column, "no_follow_up") and not means(column, "until")
 
 
 def _same_endpoint(time, event) -> bool:
@@ -286,21 +279,27 @@ def _is_another_time(values, times: np.ndarray, n: int) -> bool:
     return known.sum() >= 10 and equal.mean() > 0.1 and equal.sum() >= 5
 
 
+def _are_numbers(df, column) -> bool:
+    try:
+        covariates.numbers(df, column, "Covariates", Notes())
+    except TrialDataError:
+        return False
+    return True
+
+
 def _is_covariate(df, column, n: int) -> bool:
     values = df[column]
     if n < 2 or layout.looks_like_identifier(df, column) or values.isna().mean() > 0.4:
         return False
     if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_timedelta64_dtype(values):
         return False
-    outcome = means(column, "event", "dead_or_alive", "later", "treatment", "perhaps_treatment")
-    known_before = means(column, "known_before")
-    if not known_before and (means(column, "later") or (outcome and not means(column, "not_event"))):
+    if covariates.sounds_later(column):
         return False
-    if (means(column, "time") or _only_a_unit(column)) and not _before_start(column):
+    if means(column, "treatment", "perhaps_treatment") and not means(column, "known_before", "not_event"):
         return False
-    if not known_before and _LATER_VISIT.search(plain(column)):
+    if (means(column, "time") or _only_a_unit(column)) and not before_start(column):
         return False
-    if means(column, "endpoint_time") or (means(column, "response") and n <= FEW_VALUES):
+    if means(column, "response") and n <= FEW_VALUES:
         return False
     if means(column, "start", "stop"):
         return False

@@ -13,7 +13,7 @@ from . import cells, codes, layout
 from . import covariates as explanatory
 from .any_table import usable
 from .notes import Notes
-from .vocabulary import DAYS_PER
+from .vocabulary import DAYS_PER, before_start
 
 # What the controls are called, for panels and for the sentences below.
 ROLES = {
@@ -260,6 +260,8 @@ def _times(df, column, unit, notes) -> np.ndarray:
         and times.max() > 998
     ):
         notes.say("nines", n=repeated, time=f"{times.max():g}", column=repr(column))
+    if before_start(column):
+        notes.say("before_start", column=repr(column), control=repr(ROLES["duration_col"]))
     if days.max() < 7:
         notes.say("short", days=f"{days.max():.2g}", control=repr(ROLES["duration_unit"]))
     if (days == 0).any():

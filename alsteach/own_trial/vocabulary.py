@@ -117,3 +117,11 @@ def unit_of(name) -> str | None:
     ('months', None)
     """
     return next((unit for unit in DAYS_PER if means(name, unit)), None)
+
+
+def before_start(column) -> bool:
+    """Tell whether a length of time ended before follow-up began: a disease's duration, a time to randomisation."""
+    before, to, end = f" {plain(column)} ".rpartition(" to ")
+    if to:
+        return not means(end, "to_follow_up")
+    return means(column, "no_follow_up") and not means(column, "until")

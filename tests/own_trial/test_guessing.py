@@ -216,6 +216,20 @@ def test_outcomes_identifiers_dates_and_later_findings_are_no_covariates():
     assert {"age", "onset_site"} <= set(guess["covariates"])
 
 
+def test_a_column_with_cells_that_are_no_numbers_is_left_out_and_said():
+    df = al.load_mirocals_like().drop(columns=["csf_pnfh_pg_ml"])
+    rank = np.arange(len(df))
+    df["crp"] = np.where(rank % 9 == 0, "<5", (rank % 50).astype(str))
+    df["weight"] = [f"{60 + k % 20} kg" if k % 7 else "70" for k in rank]
+    df["fat"] = [f"{20 + k % 20} %" for k in rank]
+    guess, reasons = guessing.guess_with_reasons(df)
+    assert {"crp", "weight"}.isdisjoint(guess["covariates"])
+    said = next(reason for reason in reasons if "no numbers" in reason)
+    assert "'crp', 'weight', as" in said
+    assert "'fat'" not in said
+    prepare_trial(df, **guess)
+
+
 def test_no_more_covariates_than_events_allow():
     table = trial(200, time="time", died="event", arm="arm")
     table["died"] = (np.arange(200) < 35).astype(int)

@@ -356,6 +356,24 @@ def test_doubtful_units_are_pointed_out():
     assert "The longest follow-up is" in notes(prepare({"time": TABLE.time / 1e4}))
 
 
+def test_a_time_before_the_trial_chosen_by_hand_is_pointed_out():
+    said = notes(prepare({"disease_duration_days": TABLE.time}, duration_col="disease_duration_days"))
+    assert "'disease_duration_days' does not sound like the time from randomisation" in said
+    assert "does not sound like" not in notes(prepare())
+
+
+@pytest.mark.parametrize("name", ["recurrence", "alsfrs_week_12", "best_response", "pfs_months"])
+def test_what_came_after_randomisation_is_pointed_out_as_a_covariate(name):
+    said = notes(prepare({name: RNG.permutation(TABLE.age)}, covariates=[name]))
+    assert f"Covariate {name!r} sounds like something known only after the trial began" in said
+
+
+@pytest.mark.parametrize("name", ["age", "prior_recurrence", "baseline_alsfrs", "diagtime_months", "sex"])
+def test_what_was_known_before_is_no_cause_for_concern(name):
+    said = notes(prepare({name: RNG.permutation(TABLE.age)}, covariates=[name]))
+    assert "known only after" not in said
+
+
 def test_an_index_with_repeats_is_no_obstacle():
     prepared = prepare_trial(TABLE.set_axis(np.zeros(N, int)), **ROLE_COLUMNS, covariates=["age"])
     np.testing.assert_array_equal(prepared.age, TABLE.age)
