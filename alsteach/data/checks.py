@@ -73,7 +73,11 @@ def numeric(df: pd.DataFrame, column: str) -> np.ndarray:
     TrialDataError
         If it holds text or infinite values; a decimal comma is recognised and named.
     """
-    values = df[column]
+    return numbers_in(df[column], column)
+
+
+def numbers_in(values: pd.Series, column: str) -> np.ndarray:
+    """Return what `numeric` does, of a column that has been taken out of its table already."""
     plain = isinstance(values.dtype, np.dtype) and values.dtype.kind in "biuf"
     if not plain and not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)):
         number = pd.to_numeric(values.astype(object), errors="coerce")
@@ -85,7 +89,7 @@ def numeric(df: pd.DataFrame, column: str) -> np.ndarray:
                 hint = f"They look like decimal commas: read the file with decimal=',' ({example!r} is not a number)."
             raise TrialDataError(
                 f"Column {column!r} must hold numbers, but has {_shown(values[bad])} in "
-                f"{rows_text(df.index, bad)}. {hint}"
+                f"{rows_text(values.index, bad)}. {hint}"
             )
         values = number
     missing = {} if plain else {"na_value": np.nan}
@@ -93,7 +97,7 @@ def numeric(df: pd.DataFrame, column: str) -> np.ndarray:
     infinite = np.isinf(array)
     if infinite.any():
         raise TrialDataError(
-            f"Column {column!r} is infinite in {rows_text(df.index, infinite)}; correct or blank it."
+            f"Column {column!r} is infinite in {rows_text(values.index, infinite)}; correct or blank it."
         )
     return array
 

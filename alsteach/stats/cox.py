@@ -436,7 +436,7 @@ def columns_of(df: pd.DataFrame, covariate: str) -> list[tuple[str, np.ndarray]]
             f"Column {covariate!r} holds dates; turn it into a number, such as an age or a delay."
         )
     if not is_category(values):
-        return [(covariate, checks.numeric(df, covariate))]
+        return [(covariate, checks.numbers_in(values, covariate))]
     if isinstance(values.dtype, pd.CategoricalDtype):
         levels = [level for level in values.cat.categories if (values == level).any()]
     else:
