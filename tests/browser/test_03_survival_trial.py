@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.lab import Page
-
 pytestmark = pytest.mark.browser
 NOTEBOOK = "03_survival_trial.ipynb"
 CURVES, HAZARD = "Survival curves, read on any day", "Less hazard: how many deaths fewer?"
@@ -156,10 +154,8 @@ def test_power(page):
     says(box, "A stop at 400 deaths is hardly ever reached")
 
 
-def test_narrow_window_keeps_controls_and_picture_inside(browser, lab_address):
-    page = Page(browser, lab_address, NOTEBOOK, width=900)
-    page.run_all()
-    assert page.errors() == []
+def test_narrow_window_keeps_controls_and_picture_inside(page):
+    page.page.set_viewport_size({"width": 900, "height": 900})
     notebook = page.page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer").first.bounding_box()
     for title in (PLAN, PATIENTS, CURVES, HAZARD, POWER):
         panel = second(page, title)
@@ -169,4 +165,4 @@ def test_narrow_window_keeps_controls_and_picture_inside(browser, lab_address):
             box = part.bounding_box()
             assert box["x"] >= notebook["x"]
             assert box["x"] + box["width"] <= notebook["x"] + notebook["width"]
-    page.close()
+    page.page.set_viewport_size({"width": 1280, "height": 900})

@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import expect
 
 import alsteach as al
-from tests.browser.lab import Page
 
 pytestmark = pytest.mark.browser
 NOTEBOOK = "07_paper_to_patient.ipynb"
@@ -202,11 +201,9 @@ def test_50_000_rows_leave_the_kernel_free_for_another_control(page, own, tmp_pa
     own.wait_for_text("had died by day")
 
 
-def test_narrow_window_keeps_controls_and_picture_inside(browser, lab_address):
-    page = Page(browser, lab_address, NOTEBOOK, width=900)
-    page.run_all()
-    panel = page.panel(OWN)
-    panel.wait_for_text(OPENED)
+def test_narrow_window_keeps_controls_and_picture_inside(page, own):
+    page.page.set_viewport_size({"width": 900, "height": 900})
+    panel = own
     unfold(panel, "Change the columns")
     menu(panel, "Biomarker").wait_for()
     notebook = page.page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer").first.bounding_box()
@@ -218,4 +215,4 @@ def test_narrow_window_keeps_controls_and_picture_inside(browser, lab_address):
         place = part.bounding_box()
         assert place["x"] >= notebook["x"]
         assert place["x"] + place["width"] <= notebook["x"] + notebook["width"]
-    page.close()
+    page.page.set_viewport_size({"width": 1280, "height": 900})
