@@ -7,7 +7,9 @@ learner reads stands in ``words/<language>/page05.toml``, in the table named lik
 from __future__ import annotations
 
 import html
+import itertools
 import math
+import sys
 import threading
 import time
 from collections import OrderedDict
@@ -33,6 +35,8 @@ SHOWN_EVERY = 0.25  # seconds: half the work of a simulation would be its pictur
 KEPT_RESULTS = 8  # so that going to and fro between steps computes nothing anew
 STILL_WIDTH, STILL_SHARPNESS = 720, 1.5
 NARROWEST, WIDEST = 280, 760
+# The first panel of a page is drawn before its view can ask: the kernel hears nothing until Run All has ended.
+EARLY_WIDTH = 720  # on a small laptop
 BADGES = ("paper", "paper_arithmetic", "synthetic", "real", "simulated", "model", "own")
 FOUND = "@found"  # in ``frame_by``: the frame changes with what was found
 
@@ -172,6 +176,15 @@ class Guessing:
         axes.figure.text(x + side * 13 / axes.width, y, said, **look, **options)
 
 
+_in_kernels = itertools.count()
+
+
+def is_first_in_kernel() -> bool:
+    """Whether this is a notebook's kernel, and nobody in it has asked before."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return getattr(shell, "kernel", None) is not None and next(_in_kernels) == 0
+
+
 def place_on(path, value: float) -> tuple[float, float]:
     """Return where on a path its values reach ``value``: x and y as parts of the figure."""
     x, y, values = np.asarray(path, dtype=float).T
@@ -242,6 +255,10 @@ class Panel(widgets.VBox):
         for control in self.controls.values():
             control.observe(self._changed)
         self._build(controls)
+        self._early = is_first_in_kernel()
+        if self._early:
+            self._width = EARLY_WIDTH
+            self.refresh()
 
     def _build(self, wanted) -> None:
         words = ("back", "next", "numbers", "lock", "skip", "stop", "working", "drag_guess")
@@ -581,6 +598,7 @@ class Panel(widgets.VBox):
             "guess": self._guess_shown(),
             "width": width,
             "height": self._height_at(width),
+            "early": self._early,
         }
 
     def _sheet_of(self, width: int, sharpness: float) -> Sheet:
@@ -684,6 +702,7 @@ class Panel(widgets.VBox):
     def _on_width(self, message) -> None:
         width = int(message["width"]) // WIDTHS * WIDTHS
         width, sharpness = min(max(width, NARROWEST), WIDEST), min(max(message["sharpness"], 1.0), 2.0)
+        self._early = False
         if self._width is None and not message.get("seen", True):
             self._work.rest()  # of a simulation that nobody looks at the first picture is enough
         if (width, sharpness) != (self._width, self._sharpness):

@@ -177,15 +177,22 @@ class View {
     this.model.send({ do: "move", by });
   }
 
-  measure() {
-    const { widest, narrowest, widths, narrow, height, phone_height: low } = this.fixed;
+  // The width of the picture for the room there is, or null where there is none yet.
+  wanted() {
+    const { widest, narrowest, widths } = this.fixed;
     const room = this.place.clientWidth;
-    if (!room) return;
-    const width = Math.max(Math.min(Math.floor(room / widths) * widths, widest), narrowest);
+    return room ? Math.max(Math.min(Math.floor(room / widths) * widths, widest), narrowest) : null;
+  }
+
+  measure() {
+    const { narrow, height, phone_height: low } = this.fixed;
+    const width = this.wanted();
+    if (!width) return;
     if (this.image.hidden) {
       // The place of the first picture is kept free.
-      this.figure.style.width = `${Math.min(width, room)}px`;
+      this.figure.style.width = `${Math.min(width, this.place.clientWidth)}px`;
       this.figure.style.aspectRatio = `${width} / ${width < narrow ? low : height}`;
+      this.show();
     }
     const asked = `${width} ${window.devicePixelRatio}`;
     if (asked !== this.asked) {
@@ -197,6 +204,7 @@ class View {
   async show() {
     const shown = this.model.get("shown");
     if (!shown || !("finding" in shown)) return;
+    if (shown.early && shown.width !== this.wanted()) return; // drawn before it was asked for, and for another screen
     this.latest += 1;
     const turn = this.latest;
     let image = null;

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import secrets
@@ -17,6 +18,8 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+
+import nbformat
 
 ROOT = Path(__file__).resolve().parents[2]
 SAID = ".alsteach-said-2"  # what a panel says under its picture
@@ -100,6 +103,22 @@ def serve(folder: Path, command: list[str] | None = None):
         command = [*command, f"LAB_ARGS={' '.join(options)}"]
     with running(command, folder, f"http://127.0.0.1:{port}/api?token={token}"):
         yield f"http://127.0.0.1:{port}{{path}}?token={token}"
+
+
+def put_notebook(address: str, cells: list[str]) -> str:
+    """Store a notebook with these cells of code among the others; return its name."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in cells])
+    notebook.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+    }
+    name = f"cells_{secrets.token_hex(3)}.ipynb"
+    body = json.dumps({"type": "notebook", "content": notebook}).encode()
+    place = address.format(path=f"/api/contents/notebooks/{name}")
+    with urllib.request.urlopen(urllib.request.Request(place, body, method="PUT")) as reply:
+        assert reply.status == 201
+    return name
 
 
 @contextlib.contextmanager

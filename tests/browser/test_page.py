@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.lab import Page
+from tests.browser.lab import Page, put_notebook
 from tests.browser.seeing import take_theme
 
 pytestmark = pytest.mark.browser
@@ -154,3 +154,21 @@ def test_the_first_guess_is_locked_without_scrolling_on_a_small_laptop(browser, 
     window = page.page.locator(f"{OPEN} .jp-WindowedPanel-outer").bounding_box()
     assert lock["y"] + lock["height"] <= window["y"] + window["height"]
     page.close()
+
+
+def test_the_first_panel_stands_there_while_the_cells_after_it_run(browser, lab_address, tmp_path):
+    go = tmp_path / "go"
+    wait = f"import os, time\nwhile not os.path.exists({str(go)!r}):\n    time.sleep(0.05)"
+    cells = ['import alsteach as al\nal.page("05")', "al.beam_panel()", wait, "al.ruler_panel()"]
+    name = put_notebook(lab_address, cells)
+    page = Page(browser, lab_address, name, 1366, 768)
+    try:
+        page.start_running()
+        page.page.locator(".alsteach-panel figure img:visible").wait_for()
+        assert page.page.locator(".alsteach-panel").count() == 1, "the kernel waits in the cell after it"
+        go.write_text("")
+        page.run_all_has_ended()
+        page.page.locator(".alsteach-panel figure img:visible").nth(1).wait_for()
+    finally:
+        go.write_text("")
+        page.close()

@@ -6,15 +6,11 @@ laptop; what needs no browser is in ``tests/panels/test_contract.py``.
 
 from __future__ import annotations
 
-import json
-import urllib.request
-
-import nbformat
 import pytest
 
 import alsteach as al
 from alsteach.panels.settings import Slider
-from tests.browser.lab import Page
+from tests.browser.lab import Page, put_notebook
 from tests.browser.seeing import faults, findings, see, settle, take_theme
 from tests.panels.states import LONG, PANELS
 
@@ -104,18 +100,8 @@ class Walked:
 @pytest.fixture(scope="module")
 def page(browser, lab_address):
     """All panels in a notebook of their own, run; in the end nothing has failed or left this machine."""
-    cells = [f"import alsteach as al\nal.{name}()" for name in PANELS]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in cells])
-    notebook.metadata["kernelspec"] = {
-        "name": "python3",
-        "display_name": "Python 3 (ipykernel)",
-        "language": "python",
-    }
-    body = json.dumps({"type": "notebook", "content": notebook}).encode()
-    address = lab_address.format(path="/api/contents/notebooks/every_second_panel.ipynb")
-    with urllib.request.urlopen(urllib.request.Request(address, body, method="PUT")) as reply:
-        assert reply.status == 201
-    page = Page(browser, lab_address, "every_second_panel.ipynb", *LAPTOP)
+    notebook = put_notebook(lab_address, [f"import alsteach as al\nal.{name}()" for name in PANELS])
+    page = Page(browser, lab_address, notebook, *LAPTOP)
     page.run_all()
     yield page
     assert page.errors() == []

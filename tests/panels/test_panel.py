@@ -390,6 +390,30 @@ def slow(gate, **changed):
                     layers=[Layer(parts.draw_curve)], **changed))  # fmt: skip
 
 
+class TestTheFirstOfAPage:
+    @pytest.fixture
+    def first(self, monkeypatch):
+        monkeypatch.setattr(frame, "is_first_in_kernel", lambda: True)
+        return toy()
+
+    def test_it_is_drawn_before_it_is_asked(self, first):
+        shown = first.picture.shown
+        assert (shown["early"], shown["width"]) == (True, frame.EARLY_WIDTH)
+        assert picture(shown["png"]).shape[1] == frame.EARLY_WIDTH
+
+    def test_a_view_as_wide_has_what_it_needs(self, first):
+        before = first.picture.shown
+        assert seen(first, frame.EARLY_WIDTH).picture.shown is before
+
+    def test_another_view_has_its_own(self, first):
+        shown = seen(first, 400).picture.shown
+        assert (shown["early"], shown["width"]) == (False, 400)
+
+    def test_all_others_wait_to_be_asked(self):
+        assert toy().picture.shown == {}
+        assert not frame.is_first_in_kernel(), "no notebook's kernel"
+
+
 class TestSlowWork:
     def shown_until(self, panel, wanted):
         """Wait for what the view is told, as a browser would."""
