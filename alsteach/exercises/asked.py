@@ -9,6 +9,7 @@ import time
 import ipywidgets as widgets
 
 from .. import style
+from ..words import catalogue
 from .item import Check, Item
 from .loading import number_of
 from .markup import to_html
@@ -44,8 +45,10 @@ def label_of(item: Item) -> str:
     >>> label_of(find_item("00-choice-2"))
     '2 · 00-choice-2'
     """
-    prediction = " · a prediction, before you look" if item.when == "before" else ""
-    return f"{number_of(item)} · {item.id}{prediction}"
+    parts = [str(number_of(item)), item.id]
+    if item.when == "before":
+        parts.append(catalogue.panel("exercises")("finding.prediction"))
+    return " · ".join(parts)
 
 
 class Asked(widgets.VBox):
@@ -60,6 +63,7 @@ class Asked(widgets.VBox):
 
     def __init__(self, item: Item, progress: Progress):
         self.item, self._progress, self.reply = item, progress, ""
+        self._words = catalogue.panel("exercises")
         head = f'<div class="alsteach-label">{html.escape(label_of(item))}</div>'
         self.prompt = widgets.HTML(head + to_html(item.prompt))
         self.comparison = widgets.VBox()

@@ -12,7 +12,18 @@ from . import code
 from .compare import compare
 from .item import EMPTY_STARTER, Check, Item
 
-RIGHT, WRONG = "Right.", "Not yet."
+
+def _say(key: str, **fields) -> str:
+    return catalogue.panel("exercises")(f"finding.{key}", **fields)
+
+
+def ruling(correct: bool) -> str:
+    """Return the word with which the reply to an answer begins."""
+    return _say("right_answer" if correct else "wrong_answer")
+
+
+def _ruled(correct: bool, why: str) -> Check:
+    return Check(correct, f"{ruling(correct)} {why}")
 
 
 def check(item: Item, answer) -> Check:
@@ -52,11 +63,8 @@ def _guarded(how, item: Item, answer) -> Check:
         return how(item, answer)
     except Unreadable as reason:
         return Check(False, str(reason))
-    except (
-        Exception,
-        RecursionError,
-    ) as problem:  # an answer may be an object that breaks whatever touches it
-        return Check(False, f"This answer cannot be checked: looking at it gave {type(problem).__name__}.")
+    except Exception as problem:  # an answer may be an object that breaks whatever touches it
+        return Check(False, _say("no_check", error=type(problem).__name__))
 
 
 class Unreadable(Exception):
@@ -72,8 +80,8 @@ def shown(answer) -> str:
         try:
             return str(answer)[:40]
         except ValueError:  # more digits than Python prints
-            return "a huge number"
-    return f"a {type(answer).__name__}"
+            return _say("thing.huge")
+    return _say("thing.a", kind=type(answer).__name__)
 
 
 def _unanswered(answer) -> bool:
@@ -84,32 +92,30 @@ def _unanswered(answer) -> bool:
     )
 
 
-def _words(text: str) -> str:
+def _bare(text: str) -> str:
     return " ".join(re.sub(r"[*`_]", "", text).casefold().split()).rstrip(".")
 
 
 def _check_choice(item: Item, answer) -> Check:
-    letters = list(item.options)
-    ask = f"Answer with one letter: {numbers.or_list(letters)}."
+    ask = _say("letter_ask", letters=numbers.or_list(list(item.options)))
     if _unanswered(answer):
-        raise Unreadable(f"There is no answer yet. {ask}")
+        raise Unreadable(f"{_say('no_answer')} {ask}")
     if not isinstance(answer, str):
-        raise Unreadable(f"Your answer is {shown(answer)}, not a letter. {ask}")
+        raise Unreadable(_say("no_letter", answer=shown(answer), ask=ask))
     letter = answer.strip().strip("().:'\"").upper()
     if letter not in item.options:
-        same = [key for key, text in item.options.items() if _words(text) == _words(answer)]
+        same = [key for key, text in item.options.items() if _bare(text) == _bare(answer)]
         if not same:
-            raise Unreadable(f"{shown(answer)} is none of the options. {ask}")
+            raise Unreadable(_say("no_option", answer=shown(answer), ask=ask))
         letter = same[0]
-    correct = letter == item.solution
-    return Check(correct, f"{RIGHT if correct else WRONG} {item.explanations[letter]}")
+    return _ruled(letter == item.solution, item.explanations[letter])
 
 
 def _check_sort(item: Item, answer) -> Check:
-    words, n = catalogue.panel("exercises").table("finding"), len(item.cards)
-    ask = words("sort_ask", n=n, boxes=numbers.or_list(list(item.boxes)))
+    n = len(item.cards)
+    ask = _say("sort_ask", n=n, boxes=numbers.or_list(list(item.boxes)))
     if _unanswered(answer):
-        raise Unreadable(f"{words('sort_none')} {ask}")
+        raise Unreadable(f"{_say('no_answer')} {ask}")
     if isinstance(answer, str):
         answer = [part.split()[-1:] for part in answer.split(",")]
         answer = [part[0] if part else "" for part in answer]
@@ -122,16 +128,15 @@ def _check_sort(item: Item, answer) -> Check:
         if box != card.box
     ]
     if not missed:
-        return Check(True, f"{RIGHT} {words('sort_right', n=n)}")
+        return _ruled(True, _say("sort_right", n=n))
     place, why = missed[0]
-    return Check(False, f"{WRONG} {words('sort_wrong', right=n - len(missed), n=n, place=place, why=why)}")
+    return _ruled(False, _say("sort_wrong", right=n - len(missed), n=n, place=place, why=why))
 
 
 def _check_text(item: Item, answer) -> Check:
-    words = catalogue.panel("exercises").table("finding")
     if not isinstance(answer, str) or _unanswered(answer):
-        raise Unreadable(words("empty"))
-    return Check(True, words("written"))
+        raise Unreadable(_say("empty"))
+    return Check(True, _say("written"))
 
 
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?"
@@ -162,38 +167,36 @@ def read_number(answer, unit: str = "", large: bool = False) -> tuple[float, int
     (52.0, 0, '')
     """
     if _unanswered(answer):
-        raise Unreadable("There is no answer yet: give one number.")
+        raise Unreadable(_say("number.none"))
     if isinstance(answer, str):
         return _read_text(answer, unit, large)
     kind = type(answer).__name__
-    article = "an" if kind[:1].lower() in "aeiou" else "a"
+    thing = _say("thing.an" if kind[:1].lower() in "aeiou" else "thing.a", kind=kind)
     if kind in ("bool", "bool_"):
-        raise Unreadable(f"Your answer is {answer} (yes or no), but a number is asked for.")
-    if kind == "NAType" or kind == "NaTType":
-        raise Unreadable("Your answer is a missing value; look for the step that lost the number.")
+        raise Unreadable(_say("number.yes_or_no", answer=answer))
+    if kind in ("NAType", "NaTType"):
+        raise Unreadable(_say("number.missing"))
     if getattr(answer, "ndim", 0) or isinstance(answer, list | tuple | set | dict):
-        n = len(answer)
-        way = {"Series": ".iloc[0]", "DataFrame": ".iloc[0, 0]", "dict": "[…] with its key"}.get(kind, "[0]")
-        hint = f"take the number out of it, for instance with {way}" if n else "it is empty"
-        raise Unreadable(f"Your answer is {article} {kind} ({n} long), but one number is asked for: {hint}.")
+        n, way = len(answer), "take_by_key" if kind == "dict" else "take"
+        code = {"Series": ".iloc[0]", "DataFrame": ".iloc[0, 0]"}.get(kind, "[0]")
+        way = _say(f"number.{way if n else 'is_empty'}", code=code)
+        raise Unreadable(_say("number.several", thing=thing, n=n, way=way))
     if isinstance(answer, complex) or not (isinstance(answer, Number) or hasattr(answer, "__float__")):
-        raise Unreadable(f"Your answer is {article} {kind}, but one number is asked for.")
+        raise Unreadable(_say("number.other_kind", thing=thing))
     try:
         value = float(answer)
     except OverflowError:
         value = math.inf
     except Exception:
-        raise Unreadable(f"Your answer is {article} {kind} that cannot be turned into a number.") from None
+        raise Unreadable(_say("number.no_float", thing=thing)) from None
     return _finite(value), None, ""
 
 
 def _finite(value: float) -> float:
     if math.isnan(value):
-        raise Unreadable(
-            "Your answer is NaN, “not a number”: a step gave nothing; often a blank value came in."
-        )
+        raise Unreadable(_say("number.nan"))
     if math.isinf(value):
-        raise Unreadable("Your answer is infinite (or too large to hold); look for a division by zero.")
+        raise Unreadable(_say("number.infinite"))
     return value
 
 
@@ -213,15 +216,15 @@ def _read_text(answer: str, unit: str, large: bool) -> tuple[float, int | None, 
     if text.lower() in ("nan", "inf", "-inf", "infinity"):
         _finite(float(text))
     if not re.fullmatch(_NUMBER, text, re.IGNORECASE):
-        raise Unreadable(f"{shown(answer)} is not a number. Write digits only, such as 0.52 or 1.3.")
+        raise Unreadable(_say("number.no_number", answer=shown(answer)))
     places = None if "e" in text.lower() else len(text.partition(".")[2])
     value = _finite(float(text)) / (100 if percent else 1)
-    if percent and places is not None:
-        places += 2
-    read = ""
-    if percent or "," in answer or "e" in text.lower():
-        read = f"{shown(answer)} is read as {value:.{places}f}. " if places is not None else ""
-    return value, places, read
+    if places is None:
+        return value, None, ""
+    places += 2 if percent else 0
+    if not percent and "," not in answer:
+        return value, places, ""
+    return value, places, _say("number.read_as", answer=shown(answer), number=f"{value:.{places}f}") + " "
 
 
 def _agrees(value: float, expected: float, decimals: int) -> bool:
@@ -239,18 +242,18 @@ def _is_rounding_of(value: float, places: int | None, number: float, decimals: i
 def _check_number(item: Item, answer) -> Check:
     expected, decimals = float(item.solution), item.decimals
     value, places, read = read_number(answer, item.unit, large=abs(expected) >= 1000)
-    checked = f"Checked: your number, {numbers.places_text(decimals)}."
+    checked = _say("number.checked", places=numbers.places_text(decimals))
     if _agrees(value, expected, decimals):
-        exact = numbers.fixed(expected, decimals, item.unit)
-        return Check(True, f"{RIGHT} {read}It is {exact}. {checked}")
+        exact = _say("number.right", number=numbers.fixed(expected, decimals, item.unit))
+        return _ruled(True, f"{read}{exact} {checked}")
     for key, explanation in item.explanations.items():
         if _is_rounding_of(value, places, float(item.number(key)), decimals):
-            return Check(False, f"{WRONG} {read}{explanation}")
+            return _ruled(False, f"{read}{explanation}")
     guessed = item.when == "before"  # nobody rounds a guess
     reason = ("" if guessed else _near_miss(value, expected, decimals)) or _beyond(item, value)
     if not reason:
         reason = f"{_out_of_size(value, expected, item.unit)} {checked}"
-    return Check(False, f"{WRONG} {read}{reason}")
+    return _ruled(False, f"{read}{reason}")
 
 
 def _beyond(item: Item, value: float) -> str:
@@ -276,30 +279,28 @@ def _out_of_size(value: float, expected: float, unit: str) -> str:
     'Too small.'
     """
     if unit == "%" and 0 <= expected <= 100 < value:
-        return "More than 100 % of all there are cannot be."
+        return _say("number.beyond_all")
     if value < 0 <= expected:
-        return "It cannot be below zero."
+        return _say("number.below_zero")
     size = "large" if abs(value) > abs(expected) else "small"
     large, small = max(abs(value), abs(expected)), min(abs(value), abs(expected))
-    if large >= FAR * small:
-        return f"Far too {size}: look for a decimal point, or a division, that went astray."
-    return f"Too {size}."
+    return _say(f"number.far_{size}" if large >= FAR * small else f"number.{size}")
 
 
 def _near_miss(value: float, expected: float, decimals: int) -> str:
     for fewer in range(decimals - 1, min(decimals, 0) - 3, -1):
         coarse = round(expected, fewer)
         if coarse and abs(value - coarse) <= 1e-9 * max(abs(coarse), 1):
-            return f"Right so far, but too coarsely rounded: give it {numbers.places_text(decimals)}."
+            return _say("number.coarse", places=numbers.places_text(decimals))
     if abs(value - math.trunc(expected * 10**decimals) / 10**decimals) <= 1e-9 * max(abs(value), 1):
-        return f"Nearly: this looks cut off rather than rounded {numbers.places_text(decimals)}."
+        return _say("number.cut", places=numbers.places_text(decimals))
     if value and _agrees(-value, expected, decimals):
-        return "The size is right, the sign is not."
-    for factor, word in ((100, "a share, where a percentage is"), (0.01, "a percentage, where a share is")):
+        return _say("number.sign")
+    for factor, given in ((100, "share"), (0.01, "percentage")):
         if value and abs(value * factor - expected) <= 0.5 * 10 ** -max(decimals, 0) * max(factor, 1):
-            return f"This looks like {word} asked for."
+            return _say(f"number.{given}")
     if value and expected > 0 and _agrees(1 / value, expected, decimals):
-        return "This is one divided by what is asked for: which group stands above the line?"
+        return _say("number.inverse")
     return ""
 
 
@@ -312,30 +313,29 @@ def check_run(item: Item, run: code.Run) -> Check:
     if _lacks_lifelines(item):
         return check_value(item, run.answer)
     if run.problem:
-        return Check(False, f"{WRONG} {run.problem}")
+        return _ruled(False, run.problem)
     if run.answer is code.ABSENT:
-        return Check(False, f"{WRONG} Your code ran, but it never sets `answer`; end it with `answer = …`.")
+        return _ruled(False, _say("code.no_answer"))
     return _guarded(check_value, item, run.answer)
 
 
 def check_value(item: Item, answer) -> Check:
     """Compare what a learner's code put into ``answer`` with what the solution puts there."""
     if _lacks_lifelines(item):
-        return Check(False, catalogue.panel("exercises").table("finding")("no_lifelines"))
+        return Check(False, _say("code.no_lifelines"))
     expected = code.solution_value(item)
-    checked = f"Checked: `answer` is {item.raw['checks']}."
     if answer is ...:
-        return Check(False, f"{WRONG} `answer` is still `...`: replace the three dots by your result.")
+        return _ruled(False, _say("code.dots"))
     wanted = item.raw["expects"]
     if wanted == "number" and not isinstance(answer, str):
         answer, _, _ = read_number(answer)
     difference = compare(expected, answer, tolerance(item), wanted)
     if not difference:
-        return Check(True, f"{RIGHT} {checked}")
+        return _ruled(True, _say("code.checked", what=item.raw["checks"]))
     for key, explanation in item.explanations.items():
         if not compare(item.number(key), answer, tolerance(item), wanted):
-            return Check(False, f"{WRONG} {explanation}")
-    return Check(False, f"{WRONG} {difference} {checked.replace('is', 'should be', 1)}")
+            return _ruled(False, explanation)
+    return _ruled(False, f"{difference} {_say('code.should_be', what=item.raw['checks'])}")
 
 
 def _lacks_lifelines(item: Item) -> bool:

@@ -17,10 +17,16 @@ import warnings
 from dataclasses import dataclass
 from functools import cache
 
+from ..words import catalogue
+
 FILE = "<your code>"
 ABSENT = object()
 LONGEST_OUTPUT = 6_000
 SECONDS = 30
+
+
+def _words() -> catalogue.Panel:
+    return catalogue.panel("exercises").table("finding.code")
 
 
 @dataclass(frozen=True)
@@ -45,20 +51,15 @@ class Run:
 class _Capped(io.StringIO):
     """Keeps the first characters and forgets the rest, so that an endless print fills no memory."""
 
+    def __init__(self):
+        super().__init__()
+        self._more = f"\n{_words()('more_printed')}"
+
     def write(self, text: str) -> int:
         room = LONGEST_OUTPUT - self.tell()
         if room > 0:
-            super().write(text[:room] if len(text) <= room else text[:room] + "\n… (more was printed)")
+            super().write(text[:room] if len(text) <= room else text[:room] + self._more)
         return len(text)
-
-
-_HINTS = {
-    "NameError": "Each exercise runs on its own: import and load in it what it uses, and check the spelling.",
-    "KeyError": "There is no column or entry of that name; print the table's columns to see what there is.",
-    "AttributeError": "Check the spelling behind the dot.",
-    "ModuleNotFoundError": "Use pandas, numpy, lifelines or alsteach.",
-    "ZeroDivisionError": "Something is divided by zero.",
-}
 
 
 def _short(error: BaseException) -> str:
@@ -77,28 +78,25 @@ def explain(error: BaseException, source: str) -> str:
     >>> explain(SyntaxError("'(' was never closed", ("<your code>", 2, 7, "print(", 2, 8)), "x = 1\\nprint(")
     "Line 2 (`print(`) is not Python: '(' was never closed."
     """
-    if isinstance(error, SyntaxError) and error.filename == FILE:
-        number, what = error.lineno, f"is not Python: {error.msg}."
-    else:
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == FILE]
-        number, what = frames[-1].lineno if frames else None, f"stopped with {type(error).__name__}"
-        text = _short(error)
-        what += f": {text.rstrip('.')}." if text else "."
-        if isinstance(error, RecursionError):
-            what = "calls itself without end (RecursionError)."
-        elif isinstance(error, SystemExit):
-            what = "ends the program (exit); take that out."
-        elif isinstance(error, KeyboardInterrupt):
-            what = (
-                f"was running when the code was stopped: by you, or because it took over {SECONDS} seconds."
-            )
-        elif type(error).__name__ in _HINTS:
-            what += " " + _HINTS[type(error).__name__]
-    lines = source.splitlines()
-    place = "Your code"
+    words, lines, name = _words(), source.splitlines(), type(error).__name__
+    not_python = isinstance(error, SyntaxError) and error.filename == FILE
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == FILE]
+    number = error.lineno if not_python else frames[-1].lineno if frames else None
+    place = words("no_line")
     if number and number <= len(lines):
-        place = f"Line {number} (`{lines[number - 1].strip()[:60]}`)"
-    return f"{place} {what}"
+        place = words("line", n=number, line=lines[number - 1].strip()[:60])
+    if not_python:
+        return words("no_python", place=place, problem=error.msg)
+    if isinstance(error, RecursionError):
+        return words("endless", place=place)
+    if isinstance(error, SystemExit):
+        return words("exit", place=place)
+    if isinstance(error, KeyboardInterrupt):
+        return words("interrupted", place=place, seconds=SECONDS)
+    problem = _short(error)
+    key = "stopped_saying" if problem else "stopped"
+    said = words(key, place=place, error=name, problem=problem.rstrip("."))
+    return f"{said} {words(f'advice.{name}')}" if name in words.keys("advice") else said
 
 
 @contextlib.contextmanager
@@ -188,7 +186,7 @@ def _print_warning(message, category, *_) -> None:
 
 
 def _no_input(prompt=""):
-    raise RuntimeError("input() cannot be used here; write the value into the code.")
+    raise RuntimeError(_words()("no_input"))
 
 
 def _leave(*_):
@@ -232,9 +230,7 @@ def run(source: str) -> Run:
         streams = contextlib.redirect_stdout(output), contextlib.redirect_stderr(output)
         with _everything_put_back(), streams[0], streams[1], _time_limit():
             _execute(source, space)
-    except (
-        BaseException
-    ) as error:  # SystemExit and KeyboardInterrupt too: a learner's slip must not end the kernel
+    except BaseException as error:  # exit and interrupt too: a learner's slip must not end the kernel
         problem = explain(error, source)
     return Run(space.get("answer", ABSENT), output.getvalue(), problem)
 

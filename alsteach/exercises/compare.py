@@ -7,14 +7,11 @@ import math
 import numpy as np
 import pandas as pd
 
-_NAMES = {
-    "number": "one number",
-    "series": "a pandas Series",
-    "frame": "a pandas DataFrame",
-    "dict": "a dictionary",
-    "list": "a list",
-    "bool": "True or False",
-}
+from ..words import catalogue
+
+
+def _say(key: str, **fields) -> str:
+    return catalogue.panel("exercises")(f"finding.difference.{key}", **fields)
 
 
 def _is_number(value) -> bool:
@@ -43,15 +40,15 @@ def _some(labels, limit: int = 4) -> str:
 
 
 def _labels_differ(expected, got, what: str) -> str:
-    expected, got = list(expected), list(got)
+    expected, got, part = list(expected), list(got), _say(f"part.{what}")
     lacking = [label for label in expected if label not in got]
     if lacking:
-        return f"`answer` has no {what} {_some(lacking)}."
+        return _say("lacks", part=part, names=_some(lacking))
     extra = [label for label in got if label not in expected]
     if extra:
-        return f"`answer` has a {what} too many: {_some(extra)}."
+        return _say("too_many", part=part, names=_some(extra))
     if len(got) != len(expected):
-        return f"`answer` has a {what} twice."
+        return _say("twice", part=part)
     return ""
 
 
@@ -60,7 +57,7 @@ def _mapping_differs(expected: dict, got: dict, tolerance: float, what: str) -> 
     if differs:
         return differs
     wrong = [key for key, value in expected.items() if not _cell(value, got[key], tolerance)]
-    return f"`answer` has other values at {_some(wrong)}." if wrong else ""
+    return _say("values", names=_some(wrong)) if wrong else ""
 
 
 def _frame_differs(expected: pd.DataFrame, got: pd.DataFrame, tolerance: float) -> str:
@@ -68,13 +65,13 @@ def _frame_differs(expected: pd.DataFrame, got: pd.DataFrame, tolerance: float) 
     if differs:
         return differs
     if len(expected) != len(got):
-        return f"`answer` has {len(got)} rows; there should be {len(expected)}."
+        return _say("rows", n=len(got), wanted=len(expected))
     if expected.index.is_unique and got.index.is_unique and set(expected.index) == set(got.index):
         got = got.loc[expected.index]
     for column in expected.columns:
         pairs = zip(expected[column], got[column], strict=True)
         if not all(_cell(value, other, tolerance) for value, other in pairs):
-            return f"`answer` has other values in column {column!r}."
+            return _say("values_in", name=repr(column))
     return ""
 
 
@@ -103,19 +100,19 @@ def compare(expected, got, tolerance: float, wanted: str) -> str:
     fits = {"number": _is_number, "bool": lambda value: isinstance(value, bool | np.bool_)}
     fine = isinstance(got, kinds[wanted]) if wanted in kinds else fits[wanted](got)
     if not fine:
-        kind = "nothing (None)" if got is None else type(got).__name__
-        return f"`answer` is {kind}; it should be {_NAMES[wanted]}."
+        kind = _say("nothing") if got is None else type(got).__name__
+        return _say("kind", kind=kind, wanted=_say(f"wanted.{wanted}"))
     if wanted in ("number", "bool"):
-        return "" if _cell(expected, got, tolerance) else f"`answer` is {got!s:.12}."
+        return "" if _cell(expected, got, tolerance) else _say("value", value=f"{got!s:.12}")
     if wanted == "frame":
         return _frame_differs(expected, got, tolerance)
     if wanted == "list":
         if len(expected) != len(got):
-            return f"`answer` has {len(got)} entries; there should be {len(expected)}."
+            return _say("entries", n=len(got), wanted=len(expected))
         expected, got = dict(enumerate(expected)), dict(enumerate(got))
         return _mapping_differs(expected, got, tolerance, "place")
     if wanted == "series":
         if not got.index.is_unique:
-            return "`answer` has a row twice."
+            return _say("twice", part=_say("part.row"))
         expected, got = expected.to_dict(), got.to_dict()
     return _mapping_differs(expected, got, tolerance, "row" if wanted == "series" else "key")

@@ -100,7 +100,7 @@ pre {{ white-space: pre-wrap; background: #f4f4f4; padding: .5em; }}
 h2 {{ font-size: 1.1em; }} h3 {{ font-size: 1em; margin-bottom: 0; }}
 </style></head><body>
 <h1>{title}</h1>
-<p>{summary} Saved on {day}. This course teaches; it is no treatment advice.</p>
+<p>{about}</p>
 {body}
 </body></html>
 """
@@ -160,8 +160,8 @@ def _text_html(item: Item, entry: dict) -> str:
 
 
 def _section(item: Item, entry: dict) -> str:
-    answers = entry["answers"]
-    told = "<p>Not answered yet.</p>"
+    words, answers = catalogue.panel("exercises").table("finding.work"), entry["answers"]
+    told = f"<p>{words('unanswered')}</p>"
     if item.kind == "sort" and entry["parts"]:
         told = cards_html(item, sorted_cards(item, entry))
     elif item.kind == "write" and answers_of(item, entry):
@@ -170,27 +170,27 @@ def _section(item: Item, entry: dict) -> str:
         settled = item.when == "after" or entry["compared"]
         tries = [answers[0]] if len(answers) == 1 else [answers[0], answers[-1]]
         told = ""
-        for answer, which in zip(tries, ("First answer", "Latest answer"), strict=False):
-            mark = ("✓ right" if answer["correct"] else "✗ not right") if settled else "not compared yet"
-            told += f"<p><b>{which}</b> ({mark}): {_answer_html(item, answer['answer'])}</p>"
+        for answer, which in zip(tries, ("first", "latest"), strict=False):
+            mark = words(("right" if answer["correct"] else "wrong") if settled else "open")
+            told += f"<p><b>{words(which)}</b> ({mark}): {_answer_html(item, answer['answer'])}</p>"
         explanation = item.explanations.get(answers[-1]["answer"], "") if settled else ""
-        told += f"<p>{len(answers)} answers, {entry['hints']} hints read.</p>" + to_html(explanation)
+        told += f"<p>{words('counted', n=len(answers), hints=entry['hints'])}</p>{to_html(explanation)}"
     return f"<section><h3>{item.id}</h3>{to_html(item.prompt)}{told}</section>"
 
 
 def html_text(items: tuple[Item, ...], progress: Progress, name: str = "") -> str:
     """Return a page with every question, the answers given and what was said to them; it needs no other file."""
-    title = "My work in alsteach" + (f": {name.strip()}" if name.strip() else "")
+    words, name = catalogue.panel("exercises").table("finding.work"), name.strip()
     body = ""
     for notebook in dict.fromkeys(item.notebook for item in items):
-        body += f"<h2>Notebook {notebook}</h2>"
+        body += f"<h2>{words('notebook', page=notebook)}</h2>"
         body += "".join(
             _section(item, progress.entry(item.id)) for item in items if item.notebook == notebook
         )
+    day = datetime.now().strftime("%d %B %Y")
     return _PAGE.format(
-        title=html.escape(title),
-        summary=summary_text(*progress.summary(items)),
-        day=datetime.now().strftime("%d %B %Y"),
+        title=html.escape(words("title_of" if name else "title", name=name)),
+        about=f"{summary_text(*progress.summary(items))} {words('saved', day=day)}",
         body=body,
     )
 
@@ -203,7 +203,8 @@ def summary_text(n: int, answered: int, right_first: int) -> str:
     >>> summary_text(12, 7, 5)
     '7 of 12 answered, 5 right first time.'
     """
-    return f"{answered} of {n} answered, {right_first} right first time."
+    words = catalogue.panel("exercises")
+    return words("finding.progress.said", done=answered, n=n, right=right_first)
 
 
 def file_stem(name: str, copy: str) -> str:
@@ -220,15 +221,11 @@ def file_stem(name: str, copy: str) -> str:
 
 def download_links(items: tuple[Item, ...], progress: Progress, name: str = "") -> str:
     """Return two links that hold their files, so that a click saves them without any server."""
-    stem = file_stem(name, progress.copy)
+    stem, words = file_stem(name, progress.copy), catalogue.panel("exercises").table("controls")
     files = {
-        "html": ("My work as a page to read (HTML)", "text/html", html_text(items, progress, name)),
+        "html": (words("page_to_read"), "text/html", html_text(items, progress, name)),
         # The mark at the start tells Excel that this is UTF-8.
-        "csv": (
-            "My work as a table for the teacher (CSV)",
-            "text/csv",
-            "\ufeff" + csv_text(items, progress, name),
-        ),
+        "csv": (words("table_for_teacher"), "text/csv", "\ufeff" + csv_text(items, progress, name)),
     }
     links = []
     for ending, (text, kind, content) in files.items():

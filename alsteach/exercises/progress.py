@@ -22,21 +22,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ..words import catalogue
 from .item import Item
 
 SCHEMA, VERSION = "alsteach-progress", 2
 FILE_NAME = "alsteach_progress.json"
-FIRST_PAGE = (
-    "00_start_here.ipynb"  # the folder that holds it is the course: pages and code share one file there
-)
+FIRST_PAGE = "00_start_here.ipynb"  # the folder that holds it is the course, which has one file
 IN_MEMORY = "memory"  # what $ALSTEACH_PROGRESS says where no file may be written
 MOST_ANSWERS = 50  # of one item: the first, and the latest
 LONGEST_ANSWER = 100_000  # characters; `csv` reads no cell of more than 131,072
-_UNSAVED = "Your answers cannot be saved"
 LONGEST_WAIT = 5.0  # seconds for the lock; then write without it, merged all the same
 # Parts of an answer that is not given yet, by name: the text so far, a card's box, a point that is ticked.
 _EMPTY = {"answers": [], "hints": 0, "solution": False, "compared": False, "cleared": "", "parts": {}}
 DRAFT = "draft"  # the part that is a text
+
+
+def _say(key: str, **fields) -> str:
+    return catalogue.panel("exercises")(f"finding.file.{key}", **fields)
 
 
 def merge(one: dict, other: dict) -> dict:
@@ -213,7 +215,7 @@ class Progress:
 
     def __init__(self, path: Path | None):
         self.path = None if path is None else Path(path)
-        self.notice = ""
+        self.notice = self._unsaved = ""
         self._data = {"copy": "", "items": {}}
         self._lock = threading.RLock()
         self._observers: list = []
@@ -335,19 +337,13 @@ class Progress:
             content = self.path.read_bytes()
             found, whole = read(content)
             if whole is False and not self._is_ours(content):
-                self.notice = (
-                    f"{self.path.resolve().name} is no progress file of alsteach and is left alone: what you answer is "
-                    "kept only until this notebook's kernel stops. Choose another name, or download your work first."
-                )
+                self.notice = _say("not_ours", file=self.path.resolve().name)
                 return {}, None
             return found, whole
         except FileNotFoundError:
             return {}, True
         except NewerFile:
-            self.notice = (
-                f"{self.path.name} was written by a newer alsteach and is left untouched: what you answer now is kept "
-                "only until this notebook's kernel stops. Download your work before you leave."
-            )
+            self.notice = _say("newer", file=self.path.name)
         except OSError as error:
             self._cannot("read", error)
         return {}, None
@@ -379,7 +375,7 @@ class Progress:
             except OSError as error:
                 self._cannot("written", error)
             else:
-                if self.notice.startswith(_UNSAVED):
+                if self.notice == self._unsaved:
                     self.notice = ""
 
     def _beside(self, what: str) -> str:
@@ -389,17 +385,12 @@ class Progress:
     def _set_aside(self) -> None:
         name = self._beside("damaged")
         os.replace(self.path, self.path.with_name(name))
-        self.notice = (
-            f"{self.path.name} was damaged. It is set aside as {name}, what could be read of it is kept, and a new "
-            "file is begun."
-        )
+        self.notice = _say("damaged", file=self.path.name, name=name)
 
-    def _cannot(self, verb: str, error: OSError) -> None:
+    def _cannot(self, done: str, error: OSError) -> None:
         reason = error.strerror or type(error).__name__
-        self.notice = (
-            f"{_UNSAVED}: {self.path.name} cannot be {verb} ({reason}). They are kept only until this "
-            "notebook's kernel stops. Download your work before you leave."
-        )
+        self._unsaved = _say("cannot", file=self.path.name, done=_say(f"done.{done}"), reason=reason)
+        self.notice = self._unsaved
 
 
 def answers_of(item: Item, entry: dict) -> list[dict]:

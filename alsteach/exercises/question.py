@@ -12,7 +12,7 @@ from ..words import numbers
 from . import checking, code
 from .asked import Asked, button, framed, verdict
 from .item import Check, Item
-from .markup import plain, to_html
+from .markup import plain, to_html, to_inline
 from .progress import Progress
 from .sorting import Sort
 from .writing import Write
@@ -39,12 +39,11 @@ class Question(Asked):
         entry = progress.entry(item.id)
         self._hints_shown = min(entry["hints"], len(item.hints))
         predicting = item.when == "before"
-        self.check_button = button("Note my prediction" if predicting else "Check my answer", self.press)
-        self.compare_button = button(
-            "Compare", self.compare, "Set your prediction beside what the panel showed"
-        )
-        self.hint_button = button("Hint", self.hint)
-        self.solution_button = button("Show the solution", self.solve, "After a try")
+        words = self._words.table("controls")
+        self.check_button = button(words("note" if predicting else "check"), self.press)
+        self.compare_button = button(words("compare"), self.compare, words("compare_prediction"))
+        self.hint_button = button(words("hint"), self.hint)
+        self.solution_button = button(words("solve"), self.solve, words("solve_more"))
         buttons = [*self._more_buttons(), self.check_button, self.hint_button]
         if not predicting:
             buttons.append(self.solution_button)
@@ -79,7 +78,7 @@ class Question(Asked):
 
     def _is_try(self, check: Check) -> bool:
         """Whether the answer is one at all: an empty or unreadable one is no try."""
-        return check.message.startswith((checking.RIGHT, checking.WRONG))
+        return check.message.startswith((checking.ruling(True), checking.ruling(False)))
 
     def press(self) -> None:
         """Check what stands there, or what is about to."""
@@ -101,17 +100,15 @@ class Question(Asked):
             self._noted(alert)
         else:
             self._tell(verdict(check, alert), check.message)
-        self._enable()
+        self.refresh()
 
     def _locked(self) -> bool:
         return self.item.when == "before" and bool(self._progress.entry(self.item.id)["answers"])
 
     def _noted(self, alert: bool) -> None:
+        then = self._words("finding.then_under" if self._beside else "finding.then_back")
         first = self._first()["answer"]
-        then = (
-            "Then press *Compare* under the panel." if self._beside else "Then come back and press *Compare*."
-        )
-        text = f"**Noted**: your first prediction, {first}, stands. {self.item.look} {then}"
+        text = self._words("finding.noted", answer=first, look=self.item.look, then=then)
         self._tell(framed(to_html(text), style.ACTIVE, alert), text)
 
     def _first(self) -> dict:
@@ -122,22 +119,23 @@ class Question(Asked):
         self._progress.note(self.item.id, compared=True)
         self._noted(alert=False)
         self._compared(alert=True)
-        self._enable()
+        self.refresh()
 
     def _compared(self, alert: bool) -> None:
-        first = self._first()
-        check = checking.check(self.item, first["answer"])
-        verdict = "As you predicted." if check.correct else "Not as you predicted."
-        remark = check.message.removeprefix(checking.RIGHT).removeprefix(checking.WRONG).strip()
-        beside = (
-            '<table class="alsteach-beside"><tr><th scope="col">You predicted</th><th scope="col">The panel showed</th>'
-            f"</tr><tr><td>{html.escape(self._chosen(first['answer']))}</td><td>{to_html(self.item.outcome)}</td></tr></table>"
-        )
-        mark, color = ("✓", style.SECOND) if check.correct else ("≠", style.HIGHLIGHT)
-        more = "" if check.correct else to_html(f"Right would have been {self._right_one()}")
-        text = f"<b>{mark} {verdict}</b>{beside}{to_html(remark)}{more}"
+        words, first = self._words.table("finding"), self._first()["answer"]
+        check = checking.check(self.item, first)
+        remark = check.message.removeprefix(checking.ruling(check.correct)).strip()
+        if check.correct:
+            said, mark, color, more = words("as_predicted"), "✓", style.SECOND, ""
+        else:
+            said, mark, color = words("otherwise"), "≠", style.HIGHLIGHT
+            more = to_html(words("would_be_right", right=self._right_one()))
+        heads = "".join(f'<th scope="col">{words(key)}</th>' for key in ("you_predicted", "panel_showed"))
+        cells = f"<td>{html.escape(self._chosen(first))}</td><td>{to_html(self.item.outcome)}</td>"
+        beside = f'<table class="alsteach-beside"><tr>{heads}</tr><tr>{cells}</tr></table>'
+        text = f"<b>{mark} {said}</b>{beside}{to_html(remark)}{more}"
         self._compared_view.value = framed(text, color, alert)
-        self.reply = f"{verdict} {self.item.outcome} {remark}"
+        self.reply = f"{said} {self.item.outcome} {remark}"
 
     def _chosen(self, answer: str) -> str:
         return answer
@@ -153,13 +151,15 @@ class Question(Asked):
         self._hints_shown = min(self._hints_shown + 1, len(self.item.hints))
         self._progress.note(self.item.id, hints=self._hints_shown)
         self._show_hints(alert=True)
-        self._enable()
+        self.refresh()
 
     def _show_hints(self, alert: bool) -> None:
-        shown = self.item.hints[: self._hints_shown]
+        shown = [
+            to_html(self._words("finding.hint", n=n, hint=hint))
+            for n, hint in enumerate(self.item.hints[: self._hints_shown], 1)
+        ]
         self._hints.value = "".join(
-            framed(to_html(f"**Hint {i + 1}:** {hint}"), style.ACTIVE, alert and i + 1 == len(shown))
-            for i, hint in enumerate(shown)
+            framed(hint, style.ACTIVE, alert and n == len(shown)) for n, hint in enumerate(shown, 1)
         )
 
     def solve(self) -> None:
@@ -170,20 +170,19 @@ class Question(Asked):
         self._show_solution(alert=True)
 
     def _show_solution(self, alert: bool) -> None:
-        self._solved.value = framed(f"<b>Solution</b> {self._solution_html()}", style.CONTROL, alert)
+        self._solved.value = framed(
+            f"<b>{self._words('finding.solution')}</b> {self._solution_html()}", style.CONTROL, alert
+        )
 
     def _solution_html(self) -> str:
         raise NotImplementedError
 
     def refresh(self) -> None:
         """Switch the buttons on and off as the state now has it."""
-        self._enable()
-
-    def _enable(self) -> None:
         entry = self._progress.entry(self.item.id)
         left = len(self.item.hints) - self._hints_shown
         self.hint_button.disabled = left == 0
-        self.hint_button.description = f"Hint ({left} left)" if left else "No more hints"
+        self.hint_button.description = self._words(f"controls.{'hints_left' if left else 'no_hints'}", n=left)
         self.solution_button.disabled = not entry["answers"]
         asking = self.guess is not None and not (self.guess.locked or self.guess.skipped)
         self.compare_button.disabled = asking or not entry["answers"]
@@ -199,7 +198,7 @@ class Question(Asked):
                 self._compared(alert=False)
             if entry["solution"]:
                 self._show_solution(alert=False)
-        self._enable()
+        self.refresh()
 
     def follow(self) -> None:
         """Stand empty again if the answers given here were cleared elsewhere."""
@@ -209,7 +208,7 @@ class Question(Asked):
                 view.value = ""
             self.reply = ""
             self.put(self._untouched)
-            self._enable()
+            self.refresh()
 
     @property
     def _untouched(self) -> str:
@@ -256,9 +255,9 @@ class Number(Question):
 
     def _answer_view(self):
         self._field = widgets.Text(
-            description="Your answer",
+            description=self._words("controls.number"),
             continuous_update=False,
-            placeholder=f"a number, {numbers.places_text(self.item.decimals)}",
+            placeholder=self._words("controls.number_more", places=numbers.places_text(self.item.decimals)),
             layout=widgets.Layout(width="330px", min_width="0", flex="0 1 auto"),
         )
         self._field.on_msg(self._on_message)
@@ -300,15 +299,14 @@ class Code(Question):
             layout=widgets.Layout(width="98%", height="auto"),
         )
         self._field.add_class("alsteach-code")
-        label = widgets.HTML("<div>Your code (put the result into <code>answer</code>)</div>")
+        label = widgets.HTML(f"<div>{to_inline(self._words('controls.code'))}</div>")
         return widgets.VBox([label, self._field])
 
     def _more_buttons(self) -> list:
         self._output = widgets.HTML()
-        self.run_button = button(
-            "Run", lambda: self._after_arrival(self.run), "Run the code and see what it prints"
-        )
-        self.restart_button = button("Back to the start", lambda: self.put(self.item.starter))
+        words = self._words.table("controls")
+        self.run_button = button(words("run"), lambda: self._after_arrival(self.run), words("run_more"))
+        self.restart_button = button(words("restart"), lambda: self.put(self.item.starter))
         return [self.run_button, self.restart_button]
 
     def _more_views(self) -> list:
@@ -327,13 +325,14 @@ class Code(Question):
 
     def run(self) -> code.Run:
         """Run the code and show what it prints."""
+        words = self._words.table("finding.code")
         for pressed in (self.run_button, self.check_button):
             pressed.disabled = True
-        self._output.value = '<div class="alsteach-output">Running …</div>'
+        self._output.value = f'<div class="alsteach-output">{words("running")}</div>'
         run = code.run(self.answer)
         said = html.escape(run.output.rstrip())
         problem = f"<div>{html.escape(run.problem)}</div>" if run.problem else ""
-        nothing = "" if said or problem else "<div>It ran and printed nothing.</div>"
+        nothing = "" if said or problem else f"<div>{words('printed_nothing')}</div>"
         self._output.value = f'<div class="alsteach-output"><pre>{said}</pre>{problem}{nothing}</div>'
         for pressed in (self.run_button, self.check_button):
             pressed.disabled = False
@@ -347,9 +346,8 @@ class Code(Question):
 
     def _earlier(self, last: dict) -> Check:
         day = datetime.fromisoformat(last["at"]).astimezone().strftime("%d %B %Y, %H:%M")
-        return Check(
-            last["correct"], f"{'Right' if last['correct'] else 'Not right yet'} when checked on {day}."
-        )
+        key = "was_right" if last["correct"] else "was_wrong"
+        return Check(last["correct"], self._words(f"finding.code.{key}", day=day))
 
     def _solution_html(self) -> str:
         return f"<pre>{html.escape(self.item.solution)}</pre>"

@@ -8,7 +8,6 @@ from functools import partial
 import ipywidgets as widgets
 
 from .. import style
-from ..words import catalogue
 from .asked import Asked, button, framed, verdict
 from .downloads import cards_html
 from .item import Check, Item, sorted_text
@@ -30,7 +29,6 @@ class Sort(Asked):
 
     def __init__(self, item: Item, progress: Progress):
         super().__init__(item, progress)
-        self._words = catalogue.panel("exercises")
         self._card, self._told = widgets.HTML(), widgets.HTML()
         self.box_buttons = {
             box: button(label, partial(self.choose, box), self._words("controls.into", box=label))

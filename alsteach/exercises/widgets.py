@@ -8,6 +8,7 @@ import ipywidgets as widgets
 
 from ..data.checks import TrialDataError
 from ..words import catalogue, numbers
+from .asked import button
 from .downloads import download_links, summary_text
 from .item import Item
 from .loading import find_item, load_items
@@ -204,19 +205,16 @@ class Download(widgets.VBox):
     """A learner's work to take away: a name to type, a button, and two links."""
 
     def __init__(self, progress: Progress):
-        self._progress = progress
+        self._progress, self._words = progress, catalogue.panel("exercises")
         self.links = widgets.HTML()
         self.name = widgets.Text(
-            description="Your name",
-            placeholder="for your teacher; may stay empty",
+            description=self._words("controls.name"),
+            placeholder=self._words("controls.name_more"),
             continuous_update=False,
             layout=widgets.Layout(width="380px", max_width="98%"),
         )
         self.name.observe(lambda _: self.update(), "value")
-        self.button = widgets.Button(
-            description="Download my work", layout=widgets.Layout(width="auto", align_self="flex-start")
-        )
-        self.button.on_click(lambda _: self.prepare())
+        self.button = button(self._words("controls.download"), self.prepare)
         said = [widgets.HTML(_STYLE)]
         if progress.path is None:
             said.append(widgets.HTML(_remark(catalogue.panel("page")("finding.in_memory"))))
@@ -229,52 +227,47 @@ class Download(widgets.VBox):
 
     def prepare(self) -> None:
         """Show two links that hold the work as it stands."""
-        self.links.value = "Preparing …"
+        self.links.value = self._words("finding.work.preparing")
         self._progress.refresh()
         self.links.value = download_links(load_items(), self._progress, self.name.value)
-
-
-EVERYTHING = "all pages"
 
 
 class StartOver(widgets.VBox):
     """Clears the answers of a page or of all, at the second click; a file keeps a copy of what there was."""
 
     def __init__(self, progress: Progress):
-        self._progress = progress
-        pages = dict.fromkeys(item.notebook for item in load_items())
+        self._progress, self._words = progress, catalogue.panel("exercises").table("finding.progress")
+        words = catalogue.panel("exercises").table("controls")
         self.which = widgets.Dropdown(
-            options=[EVERYTHING, *pages], description="Start over", layout=widgets.Layout(width="220px")
+            options=[words("all_pages"), *dict.fromkeys(item.notebook for item in load_items())],
+            description=words("start_over"),
+            layout=widgets.Layout(width="220px"),
         )
-        labels = ("Clear these answers …", "Yes, clear them", "No, keep them")
-        self.button, self.sure, self.keep = (
-            widgets.Button(description=label, layout=widgets.Layout(width="auto")) for label in labels
-        )
-        self.said = widgets.HTML()
         self.which.observe(lambda _: self._ask(False), "value")
-        self.button.on_click(lambda _: self._ask(True))
-        self.keep.on_click(lambda _: self._ask(False))
-        self.sure.on_click(lambda _: self.clear())
+        self.button = button(words("clear"), lambda: self._ask(True))
+        self.sure = button(words("clear_sure"), self.clear)
+        self.keep = button(words("clear_not"), lambda: self._ask(False))
+        self.said = widgets.HTML()
         row = [self.which, self.button, self.sure, self.keep]
         super().__init__([widgets.HBox(row, layout=widgets.Layout(flex_flow="row wrap")), self.said])
         self._ask(False)
 
     def _items(self) -> tuple[Item, ...]:
-        return load_items() if self.which.value == EVERYTHING else load_items(self.which.value)
+        return load_items(self.which.value if self.which.index else None)
 
     def _ask(self, asking: bool) -> None:
         self.button.layout.display = "none" if asking else ""
-        for button in (self.sure, self.keep):
-            button.layout.display = "" if asking else "none"
+        for choice in (self.sure, self.keep):
+            choice.layout.display = "" if asking else "none"
         _, answered, _ = self._progress.summary(self._items())
-        self.said.value = f"Questions that will stand empty again: {answered}." if asking else ""
+        self.said.value = self._words("will_be_empty", n=answered) if asking else ""
 
     def clear(self) -> None:
         """Clear the chosen answers and say where the copy is."""
         kept = self._progress.clear(self._items())
         self._ask(False)
-        copy = f" A copy of all answers is kept in {html.escape(kept)}, beside the notebooks." if kept else ""
-        self.said.value = f"Cleared. Pages that are open elsewhere show it when they are run again.{copy}"
+        copy = f" {self._words('copied', file=html.escape(kept))}" if kept else ""
+        self.said.value = self._words("cleared") + copy
 
 
 class MyProgress(widgets.VBox):
@@ -294,15 +287,16 @@ class MyProgress(widgets.VBox):
 
     def update(self) -> None:
         """Show the bars as things stand."""
-        rows = [_bar("All questions", *self._progress.summary(self._items))]
+        words = catalogue.panel("exercises").table("finding.progress")
+        rows = [_bar(words("all"), *self._progress.summary(self._items))]
         for notebook in dict.fromkeys(item.notebook for item in self._items):
             items = [item for item in self._items if item.notebook == notebook]
-            rows.append(_bar(f"Page {notebook}", *self._progress.summary(items)))
+            rows.append(_bar(words("page", page=notebook), *self._progress.summary(items)))
         kept = ""
         if self._progress.path is not None and not self._progress.notice:
             file = html.escape(self._progress.path.name)
-            kept = f"Your answers are kept in {file} beside the notebooks, nowhere else. "
-        kept = f"<p>{kept}Your name is put into the downloads only.</p>"
+            kept = words("kept", file=file) + " "
+        kept = f"<p>{kept}{words('name')}</p>"
         self._bars.value = "".join(rows) + _notice(self._progress) + kept
 
 

@@ -9,7 +9,6 @@ import ipywidgets as widgets
 from traitlets import Unicode
 
 from .. import style
-from ..words import catalogue
 from .asked import Asked, button, framed
 from .item import Item
 from .markup import plain, to_html
@@ -42,7 +41,7 @@ class Write(Asked):
 
     def __init__(self, item: Item, progress: Progress, again: bool = False):
         super().__init__(item, progress)
-        self._words, self.again, self._saving = catalogue.panel("exercises"), again, None
+        self.again, self._saving = again, None
         self.field = _Text(
             description=self._words("controls.text"),
             rows=8,

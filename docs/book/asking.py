@@ -90,7 +90,7 @@ def solution_of(item) -> str:
 
 def answer_field(item) -> str:
     """Return where the answer goes; book.js makes it work."""
-    words = catalogue.panel("book")
+    words = catalogue.panel("exercises").table("controls")
     if item.kind == "choice":
         rows = "".join(
             f'<label><input type="radio" name="{item.id}" value="{letter}">'
@@ -99,7 +99,7 @@ def answer_field(item) -> str:
         )
         return f'<fieldset class="options"><legend>{html.escape(item.id)}</legend>{rows}</fieldset>'
     if item.kind == "number":
-        label, unit = html.escape(words("controls.number")), html.escape(item.unit)
+        label, unit = html.escape(words("number")), html.escape(item.unit)
         return (
             f'<p><label>{label} <input type="text" inputmode="decimal" autocomplete="off"></label> {unit}</p>'
         )
@@ -107,17 +107,17 @@ def answer_field(item) -> str:
         rows = "".join(f"<li>{to_inline(card.text)}</li>" for card in item.cards)
         return f'<ol class="cards">{rows}</ol>'
     if item.kind == "write":
-        label = html.escape(catalogue.panel("exercises")("controls.text"))
-        return f'<textarea rows="8" aria-label="{label}"></textarea>'
+        return f'<textarea rows="8" aria-label="{html.escape(words("text"))}"></textarea>'
     return f"<pre>{html.escape(item.starter)}</pre>"
 
 
 def replies(item) -> dict:
     """Return what is said to every answer."""
     words, more = catalogue.panel("book"), catalogue.panel("exercises")
-    said = {name: words(f"controls.{name}") for name in ("check", "note", "compare")}
-    names = "kept", "not_kept", "noted", "as_predicted", "otherwise", "choose", "no_number"
-    said |= {name: words(f"finding.{name}") for name in names}
+    said = {name: more(f"controls.{name}") for name in ("check", "note", "compare")}
+    said |= {name: words(f"finding.{name}") for name in ("kept", "not_kept", "noted")}
+    said |= {name: more(f"finding.{name}") for name in ("as_predicted", "otherwise")}
+    said |= {name: words(f"finding.{name}") for name in ("choose", "no_number")}
     made = {"words": said, "look": to_html(item.look) if item.look else "", "outcome": to_html(item.outcome)}
     if item.kind == "choice":
         check = {letter: checking.check(item, letter) for letter in item.options}
@@ -150,7 +150,6 @@ def replies(item) -> dict:
         made["points"] = [to_inline(point) for point in item.checklist]
         for name in ("checklist", "better", "empty", "comes_back"):
             said[name] = more(f"finding.{name}")
-        said["compare"] = more("controls.compare")
     return made
 
 

@@ -19,7 +19,6 @@ from alsteach.exercises.downloads import csv_text, html_text, original_cell
 from alsteach.exercises.loading import load_items, read_items
 from alsteach.exercises.progress import LONGEST_ANSWER, Progress, merge, progress_file
 from alsteach.exercises.question import question
-from alsteach.words import catalogue
 from tests.exercises.conftest import UNCHECKED
 
 
@@ -385,27 +384,3 @@ def test_a_quiz_asks_again_only_for_a_text():
     assert progress_file().summary([item]) == (1, 1, 0)
     with pytest.raises(TrialDataError, match="again=True is for a text to write"):
         al.quiz(load_items("05")[0].id, again=True)
-
-
-def test_every_sentence_is_used(progress, cards, essay, monkeypatch):
-    with catalogue.recording() as asked:
-        TestSorting().test_in_the_end_all_cards_lie_in_their_boxes(progress, cards)
-        for item, answer in (
-            (cards, ""),
-            (cards, cards.solution),
-            (cards, ["unknown"] * 3),
-            (essay, ""),
-            (essay, "x"),
-        ):
-            checking.check(item, answer)
-        question(essay, progress).put("x" * (LONGEST_ANSWER + 1))
-        box = question(essay, progress, again=True)
-        box.put("y")
-        box.compare_button.click()
-        html_text((cards, essay), progress)
-        progress.clear([cards])
-        sort(question(cards, progress), "printed")
-        monkeypatch.setattr(checking, "_lacks_lifelines", lambda item: True)
-        checking.check_value(cards, "")
-    tables = {"exercises": catalogue.tables("en")["exercises"]}
-    assert catalogue.problems(tables, {"exercises": asked["exercises"]}) == []

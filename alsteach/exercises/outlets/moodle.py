@@ -12,7 +12,8 @@ import argparse
 from pathlib import Path
 from xml.dom.minidom import Document, Element
 
-from ...words import numbers
+from ...words import catalogue, numbers
+from ..checking import ruling
 from ..item import Item
 from ..markup import to_html
 from .common import items_by_notebook, notebooks, off_screen, points, where
@@ -87,7 +88,8 @@ def number_answers(item: Item) -> list[tuple[float, float, int, str]]:
         return round(float(value), max(item.decimals, 0) + FINER)
 
     half = 0.5 * 10.0**-item.decimals
-    right = f"Right. It is {numbers.fixed(item.solution, item.decimals, item.unit)}."
+    number = numbers.fixed(item.solution, item.decimals, item.unit)
+    right = f"{ruling(True)} {catalogue.panel('exercises')('finding.number.right', number=number)}"
     found = [(told(item.solution), half, 100, right)]
     found += [(told(item.number(key)), half, 0, text) for key, text in item.explanations.items()]
     found += [(told(item.number(key) + FAR), FAR, 0, text) for key, text in item.above.items()]
@@ -108,7 +110,7 @@ def _choice(question: Element, item: Item) -> None:
     # Letters stay where they are: the guide, the sheets and a class's vote name them.
     for tag, value in (("single", "true"), ("shuffleanswers", "false"), ("answernumbering", "ABCD")):
         _add(question, tag, value)
-    for tag, text in (("correct", "Right."), ("partiallycorrect", ""), ("incorrect", "Not yet.")):
+    for tag, text in (("correct", ruling(True)), ("partiallycorrect", ""), ("incorrect", ruling(False))):
         _add_html(question, f"{tag}feedback", to_html(text))
     for letter, option in item.options.items():
         percent = 100 if letter == item.solution else 0
