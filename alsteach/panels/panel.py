@@ -255,10 +255,8 @@ class Panel(widgets.VBox):
         for control in self.controls.values():
             control.observe(self._changed)
         self._build(controls)
-        self._early = is_first_in_kernel()
-        if self._early:
-            self._width = EARLY_WIDTH
-            self.refresh()
+        if is_first_in_kernel():
+            self.picture.shown = self.shown_at(EARLY_WIDTH, 1.0) | {"early": True}
 
     def _build(self, wanted) -> None:
         words = ("back", "next", "numbers", "lock", "skip", "stop", "working", "drag_guess")
@@ -508,6 +506,8 @@ class Panel(widgets.VBox):
             if self._width is not None:
                 self._catch_up()
                 self._publish()
+            else:
+                self.picture.shown = {}  # an early picture is out of date
 
     def _switch(self) -> None:
         values, closed = self._namespace(), self.guess is not None and self.guess.open
@@ -598,7 +598,6 @@ class Panel(widgets.VBox):
             "guess": self._guess_shown(),
             "width": width,
             "height": self._height_at(width),
-            "early": self._early,
         }
 
     def _sheet_of(self, width: int, sharpness: float) -> Sheet:
@@ -702,11 +701,11 @@ class Panel(widgets.VBox):
     def _on_width(self, message) -> None:
         width = int(message["width"]) // WIDTHS * WIDTHS
         width, sharpness = min(max(width, NARROWEST), WIDEST), min(max(message["sharpness"], 1.0), 2.0)
-        self._early = False
         if self._width is None and not message.get("seen", True):
             self._work.rest()  # of a simulation that nobody looks at the first picture is enough
         if (width, sharpness) != (self._width, self._sharpness):
-            self._width, self._sharpness, self._sheet = width, sharpness, None
+            self._width, self._sharpness = width, sharpness
+            self._sheet = self._kept_sheets.pop((width, sharpness), None)
             self._switch()
             self._catch_up()
             self._publish()

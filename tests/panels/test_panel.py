@@ -401,13 +401,16 @@ class TestTheFirstOfAPage:
         assert (shown["early"], shown["width"]) == (True, frame.EARLY_WIDTH)
         assert picture(shown["png"]).shape[1] == frame.EARLY_WIDTH
 
-    def test_a_view_as_wide_has_what_it_needs(self, first):
-        before = first.picture.shown
-        assert seen(first, frame.EARLY_WIDTH).picture.shown is before
+    @pytest.mark.parametrize("width", [frame.EARLY_WIDTH, 400])
+    def test_a_view_is_answered_as_ever(self, first, width):
+        early, asked = first.picture.shown, seen(first, width).picture.shown
+        assert "early" not in asked
+        assert asked == seen(toy(), width).picture.shown
+        assert (asked["png"] == early["png"]) == (width == frame.EARLY_WIDTH)
 
-    def test_another_view_has_its_own(self, first):
-        shown = seen(first, 400).picture.shown
-        assert (shown["early"], shown["width"]) == (False, 400)
+    def test_it_goes_when_something_changes_before_anybody_looks(self, first):
+        first.set(x=7)
+        assert first.picture.shown == {}
 
     def test_all_others_wait_to_be_asked(self):
         assert toy().picture.shown == {}
