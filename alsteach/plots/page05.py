@@ -286,7 +286,8 @@ def draw_marked(axes, marker, mark: float, near: float) -> None:
 def draw_mark(axes, mark: float, top: float) -> None:
     """Draw where the learner marked the patients whom the printed ratio describes, and say that it is so."""
     lower, right = axes.lower, mark < 0.6 * top
-    lower.axvline(mark, color=MARK_COLOR, linewidth=1.6)
+    high = 1 if mark < 0.42 * top else 0.62  # below the words on those who lie further right
+    lower.axvline(mark, 0, high, color=MARK_COLOR, linewidth=1.6)
     look = {
         "color": MARK_COLOR,
         "fontsize": 9,
@@ -301,7 +302,6 @@ def draw_mark(axes, mark: float, top: float) -> None:
         "textcoords": "offset points",
     }
     lower.plot(mark, 0, "o", color="white", mec=MARK_COLOR, mew=2, markersize=9, clip_on=False, zorder=5)
-    high = 1 if mark < 0.42 * top else 0.62  # below the words on those who lie further right
     lower.annotate(axes.words("mine"), (mark, high), **at, **look, bbox=white)
 
 
