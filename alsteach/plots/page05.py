@@ -195,9 +195,8 @@ def draw_curve(axes, curve, band: bool) -> None:
         )
     axes.upper.plot(curve["value"], curve["hr"], color=style.ACTIVE, linewidth=2.8)
     right = curve["hr"].iloc[-1] > 1
-    write_inside(
-        axes.upper, 0.995 if right else 0.07, 0.02, axes.fitting("below_one"), fontsize=9, color=style.CONTROL
-    )
+    place = 0.995 if right else 0.07 if axes.narrow else 0.27  # beside the name of a level line
+    write_inside(axes.upper, place, 0.02, axes.fitting("below_one"), fontsize=9, color=style.CONTROL)
 
 
 def draw_fan(axes, values, lines) -> None:
