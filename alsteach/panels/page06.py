@@ -888,8 +888,10 @@ def finding_of(values, found, rows, nobody: bool) -> str:
             return "without" if found.out.any() else "without_nobody"
         return f"{found.one}_{'nobody' if nobody else 'at'}"
     if len(rows) == 3:
-        way = ("falls" if falls(found) else "rises") if missing else "nobody" if nobody else "at"
-        return f"three_{way}"
+        if missing:
+            return "three_falls" if falls(found) else "three_rises"
+        low, high = found.inside
+        return "three_nobody" if nobody else "three_at" if low <= values.at <= high else "three_few"
     return "two_none" if missing else f"two_{next(shape for shape in rows if shape != 'linear')}"
 
 

@@ -195,9 +195,8 @@ def draw_curve(axes, curve, band: bool) -> None:
         )
     axes.upper.plot(curve["value"], curve["hr"], color=style.ACTIVE, linewidth=2.8)
     right = curve["hr"].iloc[-1] > 1
-    write_inside(
-        axes.upper, 0.995 if right else 0.07, 0.02, axes.fitting("below_one"), fontsize=9, color=style.CONTROL
-    )
+    place = 0.995 if right else 0.07 if axes.narrow else 0.27  # beside the name of a level line
+    write_inside(axes.upper, place, 0.02, axes.fitting("below_one"), fontsize=9, color=style.CONTROL)
 
 
 def draw_fan(axes, values, lines) -> None:
@@ -286,7 +285,8 @@ def draw_marked(axes, marker, mark: float, near: float) -> None:
 def draw_mark(axes, mark: float, top: float) -> None:
     """Draw where the learner marked the patients whom the printed ratio describes, and say that it is so."""
     lower, right = axes.lower, mark < 0.6 * top
-    lower.axvline(mark, color=MARK_COLOR, linewidth=1.6)
+    high = 1 if mark < 0.42 * top else 0.62  # below the words on those who lie further right
+    lower.axvline(mark, 0, high, color=MARK_COLOR, linewidth=1.6)
     look = {
         "color": MARK_COLOR,
         "fontsize": 9,
@@ -301,7 +301,6 @@ def draw_mark(axes, mark: float, top: float) -> None:
         "textcoords": "offset points",
     }
     lower.plot(mark, 0, "o", color="white", mec=MARK_COLOR, mew=2, markersize=9, clip_on=False, zorder=5)
-    high = 1 if mark < 0.42 * top else 0.62  # below the words on those who lie further right
     lower.annotate(axes.words("mine"), (mark, high), **at, **look, bbox=white)
 
 

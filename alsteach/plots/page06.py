@@ -107,7 +107,7 @@ def draw_group_bands(axes, cuts, groups) -> None:
         )
         ratios.plot([start, end], [at, at], color=color, linewidth=4, alpha=0.75, solid_capstyle="butt")
         middle = (start + end) / 2
-        for beyond, place, arrow in ((row.ci_low < low, low, "v"), (row.ci_high > high, high, "^")):
+        for beyond, place, arrow in ((row.ci_low < low, 1.2 * low, "v"), (row.ci_high > high, high, "^")):
             if beyond:
                 ratios.plot(middle, place, arrow, color=color, markersize=7, clip_on=False, zorder=6)
         half = (15 if axes.narrow else 20) * a_pixel
@@ -520,7 +520,7 @@ def draw_groups(axes, groups) -> None:
             axes.upper,
             axes.fitting("group", hr=ratio),
             (end, ratio),
-            (-3, -4),
+            (-0.5 if end == right else -3, -4),  # at the edge no stub of the line at 1 is left over
             fontsize=9 if axes.narrow else 10,
             weight="bold",
             bbox=white_box(0.4, alpha=0.8),

@@ -676,4 +676,5 @@ def draw_result(axes, name: str, value: float, half: float, text: str) -> None:
     part.plot([value - half, value + half], [-0.15, -0.15], color=style.HIGHLIGHT, linewidth=2.2)
     part.plot(value, -0.15, "D", color=style.HIGHLIGHT, markersize=9)
     if not axes.narrow:
-        write_inside(part, 0.995, 0.98, text, weight="bold", fontsize=12)
+        clear = 0.995 if value < LARGEST / 2 else 0.005  # of a diamond far right
+        write_inside(part, clear, 0.98, text, weight="bold", fontsize=12)

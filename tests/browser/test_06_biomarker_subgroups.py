@@ -82,7 +82,7 @@ def test_a_search_is_guessed_and_told(page):
     box.get_by_role("button", name="Lock my guess", exact=True).click()
     says(
         box,
-        "Best of 33 cuts in each trial: p < 0.05 in 328 of 1,000 trials; of the cut named beforehand in 50.",
+        "Best of 33 cuts in each trial: p < 0.05 in 328 of 1,000 trials; with the cut named beforehand in 50.",
     )
     on(box)
     says(box, "Best of 3 cuts in each trial: p < 0.05 in 111 of 1,000 trials")

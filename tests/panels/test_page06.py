@@ -400,13 +400,15 @@ class TestCurve:
             al.published("mirocals_hr_adjusted").estimate, abs=0.005
         )
 
-    @pytest.mark.parametrize("at", [300, 2154, 3700, 9000])
-    def test_three_shapes_are_effect_along(self, curve, at):
+    @pytest.mark.parametrize(
+        ("at", "where"), [(300, "few"), (2154, "at"), (3700, "at"), (9000, "at"), (12000, "few")]
+    )
+    def test_three_shapes_are_effect_along(self, curve, at, where):
         curve.set(shape="all", at=at)
         for shape in ("linear", "log", "spline"):
             row = effect(shape).at(at).iloc[0]
             assert curve.said.fields[f"{shape}_ci"] == pytest.approx((row.hr, row.ci_low, row.ci_high))
-        assert curve.said.finding == "three_at"
+        assert curve.said.finding == f"three_{where}"
 
     def test_among_the_patients_they_are_near_and_at_zero_far(self, curve):
         middle = curve.go("three").said.fields
