@@ -262,14 +262,17 @@ def plan_for_power(
 
 
 def margin_of_share(share: float, trials: int) -> float:
-    """Return how far a share of simulated trials may lie off: half its 95 % interval, 0 without trials.
+    """Return how far a share of simulated trials may lie off: half its 95 % interval (Wilson's), 0 without trials.
 
     Examples
     --------
-    >>> round(margin_of_share(0.05, 1000), 3)
-    0.014
+    >>> round(margin_of_share(0.05, 1000), 3), round(margin_of_share(0.0, 100), 3)
+    (0.014, 0.018)
     """
-    return Z95 * math.sqrt(share * (1 - share) / trials) if trials else 0.0
+    if not trials:
+        return 0.0
+    room = Z95**2 / trials
+    return Z95 / (1 + room) * math.sqrt((share * (1 - share) + room / 4) / trials)
 
 
 def simulate_two_arms(plan: TwoArmPlan, n_trials: int, rng) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

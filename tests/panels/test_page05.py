@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 
 import alsteach as al
 from alsteach.data.trial import Trial
@@ -239,7 +240,8 @@ class TestBetterTest:
         assert fields["arms"] == pytest.approx(100 * small["crude"].mean())
         assert fields["zero"] == pytest.approx(100 * share)
         assert fields["either"] == pytest.approx(100 * (small["crude"] | small["at_zero"]).mean())
-        assert fields["zero_margin"] == pytest.approx(195.99640 * math.sqrt(share * (1 - share) / 1000))
+        low, high = proportion_confint(round(1000 * share), 1000, method="wilson")
+        assert fields["zero_margin"] == pytest.approx(50 * (high - low))
         assert fields["zero_hr"] == pytest.approx(0.332, abs=0.001)
 
     def test_without_a_slope_reading_at_zero_finds_less(self, tests):
@@ -755,7 +757,8 @@ class TestGapBudget:
         assert course.said.finding == "half"
         assert (round(fields["printed"]), round(fields["reach"])) == (44, 4)
         share = fields["reach"] / 100
-        assert fields["margin"] == pytest.approx(195.99640 * math.sqrt(share * (1 - share) / 2000))
+        low, high = proportion_confint(round(2000 * share), 2000, method="wilson")
+        assert fields["margin"] == pytest.approx(50 * (high - low))
         assert told(course, "other", part=67)["printed"] == fields["printed"]
         assert course.said.finding == "part"
         assert told(course, "other", part=100)["reach"] == fields["printed"]
