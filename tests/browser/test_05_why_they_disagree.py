@@ -186,7 +186,7 @@ def test_a_bet_is_laid_then_the_runners_start_and_one_is_given_a_slope(page):
     panel = page.panel("Who carries the first ratio to the second?")
     panel.wait_for_text("Averaging people carries 0.81 to 0.79")
     panel.press("Next")
-    panel.wait_for_text("lock your bet")
+    panel.wait_for_text("lock your guess")
     ring = panel.box.get_by_role("slider", name="Your guess")
     ring.press("ArrowUp")
     assert ring.get_attribute("aria-valuetext").startswith("runner ")

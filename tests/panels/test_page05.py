@@ -819,7 +819,7 @@ class TestGapBudget:
         assert any(len(line.get_xdata()) == 100 for line in panel._sheet.axes.race.lines)
         assert panel.words("guess.locked", guess=4.2) in panel.picture.shown["alternative"]
         panel.go("models")
-        (bet,) = [text for text in panel._sheet.axes.race.texts if text.get_text() == "your bet"]
+        (bet,) = [text for text in panel._sheet.axes.race.texts if text.get_text() == "your guess"]
         assert bet.xy[1] == 3
 
     def test_words_are_all_there_and_all_used(self, monkeypatch):
