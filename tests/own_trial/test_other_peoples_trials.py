@@ -149,7 +149,7 @@ EXPECTED = {
     "lifelines.nh4": (
         ("Week", "weeks", "Censored", None),  # the lengths do not tell
         (None, None),
-        "NH4.Orig.mg.per.L NH4.mg.per.L",
+        "NH4.mg.per.L",
         None,
         NO_ARMS,
     ),
