@@ -43,11 +43,16 @@ class PublishedFigure:
         return self.status != "U"
 
     @property
+    def mark(self) -> str:
+        """What follows the figure where nobody has checked it."""
+        return "" if self.verified else " (unverified)"
+
+    @property
     def text(self) -> str:
         """The figure with its interval and p-value; "(unverified)" follows one that nobody has checked."""
         p = self.p_relation if math.isnan(self.p_value) else f"p {self.p_relation} {self.p_value:g}"
         text = ", ".join(part for part in (self._estimate_text(), p) if part) or self.statement
-        return text if self.verified else f"{text} (unverified)"
+        return text + self.mark
 
     def _estimate_text(self) -> str:
         if math.isnan(self.estimate):
