@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+
 from ..panels.page import PageBar, known_page, links_html
 from ..words import catalogue
 from .loading import load_items
 from .progress import progress_file
 from .widgets import Download
+
+# A picture is some thousand objects. Python would stop to look for garbage after every 700: a tenth of a page's time.
+OBJECTS_BETWEEN_LOOKS = 20_000
 
 
 class Page:
@@ -77,4 +82,13 @@ def page(which: str | int) -> Page:
     >>> "05 · Why they disagree" in al.page("05").links
     True
     """
-    return Page(known_page(which))
+    shown = Page(known_page(which))
+    look_for_garbage_seldom()
+    return shown
+
+
+def look_for_garbage_seldom() -> None:
+    """Let this kernel's Python pause less often; where the learner has switched that off, it stays off."""
+    young, *older = gc.get_threshold()
+    if young:
+        gc.set_threshold(max(young, OBJECTS_BETWEEN_LOOKS), *older)

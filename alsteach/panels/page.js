@@ -1,8 +1,8 @@
 // The second line of a page's top bar: how far the reader has come, and in JupyterLab a quiet page.
 //
-// JupyterLab numbers every cell, leaves a bar where code is folded away, and after Run All leaves its reader at the
-// end. Without an extension a page can change that only from inside: a style for the document, a class on its own
-// notebook panel, and a watch on the indicator that says when all has run.
+// JupyterLab numbers every cell, leaves a bar where code is folded away, and at Run All takes its reader to the end.
+// Without an extension a page can change that only from inside: a style for the document, a class on its own notebook
+// panel, and a look at the indicator that says when all has run.
 
 const QUIET = "alsteach-quiet";
 const PLACEHOLDER = ".jp-Cell-inputWrapper > .jp-InputPlaceholder";
@@ -50,32 +50,25 @@ function indicators(panel) {
   return [...document.querySelectorAll(INDICATOR)].filter((it) => !it.closest(".jp-NotebookPanel"));
 }
 
-/** When all cells have run, go back to the top, unless the reader has moved by then. */
-function backToTop(panel, stop) {
+/** Stay at the top until all cells have run, unless the reader moves. */
+function stayAtTop(panel, stop) {
   const scroller = panel.querySelector(SCROLLER);
   if (!scroller) return;
-  const done = new AbortController();
-  const finish = () => done.abort();
-  const watched = { signal: done.signal, capture: true, passive: true };
-  for (const moved of ["wheel", "touchmove", "pointerdown", "keydown"]) panel.addEventListener(moved, finish, watched);
-  stop.addEventListener("abort", finish, { signal: done.signal });
-  const top = (frames) => {
-    if (done.signal.aborted) return;
+  const moved = new AbortController();
+  for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"])
+    panel.addEventListener(kind, () => moved.abort(), { signal: moved.signal, capture: true, passive: true });
+  stop.addEventListener("abort", () => moved.abort(), { signal: moved.signal });
+  let rest = FRAMES;
+  const hold = () => {
+    if (moved.signal.aborted) return;
     scroller.scrollTop = 0;
-    if (frames === 0) return finish();
-    requestAnimationFrame(() => top(frames - 1));
+    const signs = indicators(panel);
+    const idle = signs.length > 0 && signs.every((it) => it.dataset.status === "idle");
+    rest = idle ? rest - 1 : FRAMES;
+    if (rest > 0) requestAnimationFrame(hold);
+    else moved.abort();
   };
-  const idle = () => {
-    const all = indicators(panel);
-    return all.length > 0 && all.every((it) => it.dataset.status === "idle");
-  };
-  const watcher = new MutationObserver(() => {
-    if (!idle()) return;
-    watcher.disconnect();
-    top(FRAMES);
-  });
-  done.signal.addEventListener("abort", () => watcher.disconnect());
-  watcher.observe(document.body, { attributes: true, attributeFilter: ["data-status"], childList: true, subtree: true });
+  hold();
 }
 
 /** Follow a link into the glossary once more when that page has unfolded: JupyterLab goes to the place its cells had
@@ -149,7 +142,7 @@ function codeButton(labels, stop) {
     place(found) {
       panel = found;
       quiet(true);
-      backToTop(panel, stop);
+      stayAtTop(panel, stop);
     },
     leave() {
       if (panel && !panel.querySelector(".alsteach-page-line")) panel.classList.remove(QUIET);

@@ -51,7 +51,8 @@ def add_cut_axes(axes, top: float, marker, name: str, unit: str) -> None:
     ratios.axhline(1, color=style.INK, linewidth=1)
     title = axes.fitting("ratio")
     ratios.set_title(title, fontsize=9 if narrow else 9.5, pad=5, x=(8 - left) / (axes.width - left - right))
-    counts, _, _ = below.hist(marker, bins=np.linspace(0, top, 41), color=style.PALE)
+    counts, edges = np.histogram(marker, np.linspace(0, top, 41))
+    below.stairs(counts, edges, fill=True, color=style.PALE)
     below.set(xlim=(0, top), ylim=(0, 1.9 * counts.max()), yticks=[])
     beyond = int((marker > top).sum())
     if beyond:
@@ -231,7 +232,7 @@ def draw_best_cuts(axes, best, trials: int, named: float, hidden: bool) -> None:
     if len(best):
         counts, edges = np.histogram(np.clip(best, 0, top), np.linspace(0, top, BINS + 1))
         heights = np.minimum(counts / trials, MOST_OF_A_BIN)
-        part.bar(edges[:-1], heights, np.diff(edges), align="edge", color="#d9843f", linewidth=0)
+        part.stairs(heights, edges, fill=True, color="#d9843f")
     part.axvline(named, color=style.INK, linewidth=1.4, linestyle=(0, (1, 1)))
     name = axes.fitting("named_cut", cut=numbers.integer(named))
     size = 8.5 if narrow else 9.5

@@ -21,7 +21,7 @@ from alsteach.opening.course import numbered_pages
 from conftest import find_chromium
 from tests.benchmarks.interact import steady_control
 from tests.benchmarks.report import machine
-from tests.browser.lab import CHROMIUM_FLAGS, ROOT, Page, serve
+from tests.browser.lab import CHROMIUM_FLAGS, HAVE_RUN, ROOT, Page, serve
 from tests.panels.states import PANELS
 
 BUDGET = {"median_ms": 70, "p95_ms": 100, "first_look_ms": 150}
@@ -96,17 +96,30 @@ HOLD = """async ([box, control, seconds]) => {
     watch.disconnect();
     return pictures / seconds;
 }"""
+# When the mouse last clicked, and how long after it a panel's picture could be seen first.
+WATCH = """() => {
+    window.addEventListener('pointerup', () => { window.clicked = performance.now(); }, true);
+    const seen = image => image.complete && image.naturalWidth && image.checkVisibility();
+    const look = () => {
+        const images = [...document.querySelectorAll('.alsteach-panel figure img')];
+        if (images.some(seen)) window.firstPicture = performance.now();
+        else requestAnimationFrame(look);
+    };
+    look();
+}"""
+OPENING = {"run_to_first_panel_s": 1.5, "run_to_all_s": 5}
+LAPTOP = {"width": 1366, "height": 768}
 SIMULATED = {"first_picture_ms": 300, "whole_answer_s": 3}
 HELD = 8  # pictures a second
 HELD_SECONDS = 3
 
 
 def scratch(folder: Path, name: str, start: dict) -> str:
-    """Write a notebook with the panel and its `interact` twin, set to ``start``; return its file name."""
+    """Write a page with the panel and its `interact` twin, set to ``start``; return its file name."""
     cells = [
-        "import alsteach as al\nfrom tests.benchmarks.interact import interact_with_a_fresh_figure",
+        "import alsteach as al\nal.page('00')",
         f"panel = al.{name}()\npanel.set(**{start!r})\npanel",
-        f"interact_with_a_fresh_figure(al.{name})",
+        f"from tests.benchmarks.interact import interact_with_a_fresh_figure\ninteract_with_a_fresh_figure(al.{name})",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in cells])
     notebook.metadata["kernelspec"] = {
@@ -240,20 +253,26 @@ def simulation_row(browser, address: str, folder: Path, name: str) -> dict:
 
 
 def opening_row(browser, address: str, name: str) -> dict:
-    """Time from opening a notebook, and from Run All Cells, until its first panel shows a picture."""
+    """Time a page from its address to its kernel, and from Run All Cells to the first picture and the last cell."""
     started = time.monotonic()
-    notebook = Page(browser, address, name)
+    notebook = Page(browser, address, name, **LAPTOP)
     try:
         opened = time.monotonic()
+        notebook.page.evaluate(WATCH)
         notebook.start_running()
-        notebook.page.locator(".alsteach-panel figure img:visible").first.wait_for(timeout=120_000)
-        return {
-            "notebook": name,
-            "open_s": round(opened - started, 1),
-            "run_to_first_panel_s": round(time.monotonic() - opened, 1),
-        }
+        notebook.page.wait_for_function(HAVE_RUN)
+        ended = notebook.page.evaluate("performance.now() - window.clicked")
+        notebook.page.wait_for_function("window.firstPicture")
+        first = notebook.page.evaluate("window.firstPicture - window.clicked")
     finally:
         notebook.close()
+    row = {
+        "notebook": name,
+        "open_s": round(opened - started, 1),
+        "run_to_first_panel_s": round(first / 1000, 1),
+        "run_to_all_s": round(ended / 1000, 1),
+    }
+    return row | {"met": "yes" if all(row[what] <= most for what, most in OPENING.items()) else "no"}
 
 
 def table(rows: pd.DataFrame) -> str:
@@ -308,12 +327,19 @@ def main(arguments: list[str] | None = None) -> int:
         f"while the first slider's arrow key is held. Budget: {SIMULATED['first_picture_ms']} ms, "
         f"{SIMULATED['whole_answer_s']} s, {HELD} pictures.",
         table(simulations) if len(simulations) else "not measured",
-        "## From opening a notebook to its first panel (seconds)",
+        "## Opening a page (seconds)",
+        f"In a window of {LAPTOP['width']} × {LAPTOP['height']}: from its address to a kernel that waits, and from the "
+        "click on *Run All Cells* to the first panel's picture and to the last cell. "
+        f"Budget: {OPENING['run_to_first_panel_s']} and {OPENING['run_to_all_s']}.",
         table(notebooks) if len(notebooks) else "not measured",
     ]
     (options.out / "benchmark_browser.md").write_text("\n\n".join(text) + "\n", encoding="utf-8")
-    missed = [row["panel"] for row in [*rows, *simulated] if row.get("met") == "no"]
-    print("Budget met by every panel." if not missed else f"Budget missed by: {', '.join(missed)}.")
+    missed = [
+        row.get("panel", row.get("notebook"))
+        for row in [*rows, *simulated, *opening]
+        if row.get("met") == "no"
+    ]
+    print("Budget met by every panel and page." if not missed else f"Budget missed by: {', '.join(missed)}.")
     return int(bool(missed))
 
 

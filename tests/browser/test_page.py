@@ -156,16 +156,17 @@ def test_the_first_guess_is_locked_without_scrolling_on_a_small_laptop(browser, 
     page.close()
 
 
-def test_the_first_panel_stands_there_while_the_cells_after_it_run(browser, lab_address, tmp_path):
+def test_the_first_panel_is_seen_while_the_cells_after_it_run(browser, lab_address, tmp_path):
     go = tmp_path / "go"
     wait = f"import os, time\nwhile not os.path.exists({str(go)!r}):\n    time.sleep(0.05)"
-    cells = ['import alsteach as al\nal.page("05")', "al.beam_panel()", wait, "al.ruler_panel()"]
+    cells = ['import alsteach as al\nal.page("05")', "al.beam_panel()", wait, "al.ruler_panel()", "#\n" * 100, "1"]
     name = put_notebook(lab_address, cells)
     page = Page(browser, lab_address, name, 1366, 768)
     try:
         page.start_running()
         page.page.locator(".alsteach-panel figure img:visible").wait_for()
         assert page.page.locator(".alsteach-panel").count() == 1, "the kernel waits in the cell after it"
+        assert seen(page)["top"] == 0 < seen(page)["height"] - 768, "JupyterLab would be at the last cell"
         go.write_text("")
         page.run_all_has_ended()
         page.page.locator(".alsteach-panel figure img:visible").nth(1).wait_for()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from pathlib import Path
@@ -92,3 +93,14 @@ def test_every_sentence_of_the_bar_is_used(monkeypatch):
     assert [
         problem for problem in found if not problem.startswith("[exercises]")
     ] == []  # of page 00's downloads
+
+
+def test_a_page_lets_python_look_for_garbage_seldom_and_leaves_what_a_learner_chose():
+    before = gc.get_threshold()
+    try:
+        for chosen, kept in ((700, 20_000), (100_000, 100_000), (0, 0)):
+            gc.set_threshold(chosen, 10, 10)
+            al.page("05")
+            assert gc.get_threshold()[0] == kept
+    finally:
+        gc.set_threshold(*before)
