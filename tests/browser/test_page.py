@@ -159,7 +159,14 @@ def test_the_first_guess_is_locked_without_scrolling_on_a_small_laptop(browser, 
 def test_the_first_panel_is_seen_while_the_cells_after_it_run(browser, lab_address, tmp_path):
     go = tmp_path / "go"
     wait = f"import os, time\nwhile not os.path.exists({str(go)!r}):\n    time.sleep(0.05)"
-    cells = ['import alsteach as al\nal.page("05")', "al.beam_panel()", wait, "al.ruler_panel()", "#\n" * 100, "1"]
+    cells = [
+        'import alsteach as al\nal.page("05")',
+        "al.beam_panel()",
+        wait,
+        "al.ruler_panel()",
+        "#\n" * 100,
+        "1",
+    ]
     name = put_notebook(lab_address, cells)
     page = Page(browser, lab_address, name, 1366, 768)
     try:
