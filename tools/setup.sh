@@ -58,6 +58,11 @@ rm -f "$venv"/.alsteach-lab "$venv"/.alsteach-test
 for list in $pins; do set -- "$@" -r "$list"; done
 purpose=$1
 shift
+# Of these modules few are ever loaded, and Python keeps what it compiles then. Where it may not, pip compiles them all
+# now; the tests see to it that it may.
+compile=--no-compile
+if [ "$purpose" = lab ] && [ -n "${PYTHONDONTWRITEBYTECODE:-}" ]; then compile=--compile; fi
+set -- "$compile" "$@"
 "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --quiet "$@"
 "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --quiet --no-deps -e .
 # No news pop-up and no look for updates: no request leaves the machine, and nothing covers a panel.
