@@ -108,8 +108,8 @@ def pretend(checkout: Path, name: str, script: str) -> None:
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
 
-def make_lab(checkout: Path, *arguments: str) -> subprocess.CompletedProcess:
-    environment = {"PATH": str(checkout / "bin"), "HOME": str(checkout)}
+def make_lab(checkout: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess:
+    environment = {"PATH": str(checkout / "bin"), "HOME": str(checkout), **settings}
     return subprocess.run(
         ["make", "lab", *arguments],
         cwd=checkout,
@@ -222,7 +222,7 @@ def test_second_run_installs_nothing_until_something_changed(checkout):
         assert found[-1].startswith("-m jupyterlab")
         return found[:-1]
 
-    both = ["-r requirements.txt", "--no-deps -e ."]
+    both = ["--no-compile -r requirements.txt", "--no-deps -e ."]
     assert installs() == both
     settings = checkout / ".venv" / "share" / "jupyter" / "lab" / "settings" / "overrides.d" / "alsteach.json"
     assert json.loads(settings.read_text()) == json.loads(
@@ -245,3 +245,9 @@ def test_lab_args_reach_jupyterlab(checkout):
     last = (checkout / "calls").read_text().splitlines()[-1]
     assert last.endswith("notebooks/00_start_here.ipynb --no-browser --port=8890")
     assert ("--allow-root" in last) == (os.getuid() == 0)
+
+
+def test_where_python_may_keep_no_compiled_modules_they_are_compiled_at_set_up(checkout):
+    pretend(checkout, "python3", FAKE)
+    assert make_lab(checkout, PYTHONDONTWRITEBYTECODE="1").returncode == 0
+    assert "--quiet --compile -r requirements.txt" in (checkout / "calls").read_text()
