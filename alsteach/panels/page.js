@@ -62,9 +62,8 @@ function stayAtTop(panel, stop) {
   const hold = () => {
     if (moved.signal.aborted) return;
     scroller.scrollTop = 0;
-    const signs = indicators(panel);
-    const idle = signs.length > 0 && signs.every((it) => it.dataset.status === "idle");
-    rest = idle ? rest - 1 : FRAMES;
+    const running = indicators(panel).some((it) => it.dataset.status !== "idle");
+    rest = running ? FRAMES : rest - 1;
     if (rest > 0) requestAnimationFrame(hold);
     else moved.abort();
   };
