@@ -419,6 +419,8 @@ def finding_of(values, found) -> str:
         return "relative_nothing"
     if way == "relative" and outcome == "fewer_dead" and found.result.misread is not None:
         return "relative_misread"
+    if way == "nnt" and found.at.n_1 is None:
+        return f"nnt_told_{outcome}"
     return f"{way}_{outcome}"
 
 
