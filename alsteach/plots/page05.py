@@ -216,10 +216,11 @@ def draw_other_ratios(axes, unadjusted: float, adjusted: float) -> None:
     ):
         axes.upper.axhline(ratio, color=style.SECOND, linewidth=1.6, linestyle=(0, (5, 2)))
         right = axes.narrow and not above  # at the left it would meet the diamond
+        text = axes.words(name, hr=ratio)
         axes.upper.text(
             0.98 if right else 0.02,
             ratio * (1.08 if above else 0.93),
-            (axes.words if right else axes.fitting)(name, hr=ratio),
+            "\n".join(text.rsplit(" ", 1)) if axes.narrow and above else text,
             transform=axes.upper.get_yaxis_transform(),
             ha="right" if right else "left",
             va="bottom" if above else "top",
@@ -510,7 +511,7 @@ def add_intervals(axes, limits) -> None:
     main = axes.add("main", left=left, right=18, top=crosses_room(axes), bottom=bottom)
     main.set(xlim=limits, xscale="log", ylim=(0, 3), yticks=[])
     ratio_axis(axes, limits)
-    main.axvline(1, color=style.INK, linewidth=1)
+    main.axvline(1, ymax=0.96 if axes.narrow else 1, color=style.INK, linewidth=1, zorder=1)
 
 
 def interval_height(axes, row: int) -> float:
@@ -540,7 +541,8 @@ def name_interval(axes, row: int, text: str, color) -> None:
         weight="bold",
         color=color,
         linespacing=1.2,
-        bbox=white_box(0.4) if axes.narrow else None,
+        bbox=white_box(1.5) if axes.narrow else None,
+        zorder=1.5,  # over the guides, under the intervals
         **place,
     )
 
@@ -550,7 +552,7 @@ def draw_guides(axes, row: int, ends) -> None:
     name = 0.46 if axes.narrow and row == 2 else 0  # a guide ends above the name of the lowest interval
     heights = [interval_height(axes, row) + name, interval_height(axes, 1)]
     for end in ends:
-        axes.main.plot([end, end], heights, color="#8a8a8a", linewidth=1.2, linestyle=(0, (2, 2)))
+        axes.main.plot([end, end], heights, color="#8a8a8a", linewidth=1.2, linestyle=(0, (2, 2)), zorder=1)
 
 
 def draw_deserved_interval(axes, ratio: float, ends, widest, deaths: int, text: str) -> None:
