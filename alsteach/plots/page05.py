@@ -227,7 +227,6 @@ def draw_other_ratios(axes, unadjusted: float, adjusted: float) -> None:
             fontsize=9,
             color="#00664b",
             weight="bold",
-            linespacing=1.0,
         )
 
 
