@@ -11,7 +11,7 @@ from matplotlib.patches import Patch, StepPatch
 from .. import style
 from ..words import numbers
 from .curves import confidence_band, group_looks, round_times, survival_steps
-from .frame import plain_ratio_ticks, write_beside
+from .frame import plain_ratio_ticks, white_box, write_beside
 
 POINT = 0.72  # points a pixel
 DARK = "#a84a00"  # the highlight's colour for letters
@@ -114,6 +114,7 @@ def draw_threads(axes, days, died, factors, levels, below: bool) -> None:
             weight="bold",
             color=color,
             fontsize=8.5 if axes.narrow else 11,
+            bbox=white_box(0) if axes.narrow else None,
         )
 
 

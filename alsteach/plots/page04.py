@@ -144,13 +144,14 @@ def draw_ratio_tried(axes, ratio: float, height: float, chance: str | None) -> N
     if chance is None:
         return
     right = not axes.narrow and ratio < 0.5 and height > 0.7
+    under = axes.narrow and 0.12 <= ratio < 0.6 and height > 0.3
     write_beside(
         curve,
         chance,
         (ratio, height),
-        (9 if right else -9, -1),
-        ha="left" if right or ratio < 0.12 else "right",
-        va="center",
+        (0, -8) if under else (9 if right else -9, -1),
+        ha="center" if under else "left" if right or ratio < 0.12 else "right",
+        va="top" if under else "center",
         fontsize=9.5 if axes.narrow else 11,
         weight="bold",
         color=DRAWN,
@@ -209,14 +210,14 @@ def draw_no_death_before(axes, day: float, gone: bool) -> None:
     curves.axvline(day, color=style.INK, linewidth=1.2)
     curves.plot(day, 0, "^", color=style.INK, markersize=9, clip_on=False, zorder=6)
     left = day < 330
-    text = axes.words("not_counted" if gone else "no_death", day=day)
+    text = axes.words("not_counted", day=day) if gone else axes.fitting("no_death", day=day)
     curves.text(
         day + 8 if left else day - 8,
         0.03,
         text,
         ha="left" if left else "right",
         va="bottom",
-        fontsize=9 if axes.narrow else 10,
+        fontsize=8.5 if axes.narrow else 10,
         color=style.INK,
         linespacing=1.1,
         bbox=white_box(1, alpha=0.85),
@@ -253,9 +254,10 @@ def draw_comparisons(axes, rows: dict, texts: dict, day: float) -> None:
         title = axes.words(f"narrow.{name}" if axes.narrow else name, day=day)
         up, sizes = ((0.58, 0.32), (9, 10)) if axes.narrow else ((0.44, 0.2), (10.5, 13))
         look = {"transform": ratios.get_yaxis_transform(), "va": "center", "color": color}
-        look["bbox"] = white_box(1)
-        ratios.text(0, y - up[0], title, fontsize=sizes[0], **look)
-        ratios.text(0, y - up[1], texts[name], fontsize=sizes[1], weight="bold", **look)
+        box = white_box(1)
+        ratios.text(0, y - up[0], title, fontsize=sizes[0], bbox=box, **look)
+        look |= {"fontsize": sizes[1], "weight": "bold", "bbox": None if axes.narrow else box}
+        ratios.text(0, y - up[1], texts[name], **look)
         if np.isnan(row.hr):
             continue
         low, high, at = np.clip([row.ci_low, row.ci_high, row.hr], *RATIO_LIMITS)
@@ -272,7 +274,7 @@ FULLY_UNEQUAL, FULLY_STRONG = 0.3, 2.0  # standard deviations, and a hazard rati
 
 def lamp_places(axes) -> tuple[float, float]:
     """Return where the two columns of lamps stand, in pixels from the left."""
-    return (112, 131) if axes.narrow else (150, 214)
+    return (115, 134) if axes.narrow else (150, 214)
 
 
 def add_path_axes(axes, rows, limits) -> None:
@@ -298,7 +300,7 @@ def add_path_axes(axes, rows, limits) -> None:
     below.set_ylim(0, 1)
     main.set_title(axes.fitting("ratio"), fontsize=9.5, pad=4)
     if axes.narrow:
-        axes.write(8, 15, axes.words("lamps"), fontsize=8.5, va="center")
+        axes.write(8, 10, axes.words("lamps"), fontsize=8.5, va="center")
     for place, name in zip(lamp_places(axes), ("unequal", "predicts"), strict=True):
         text = axes.fitting(name)
         down = 31 if axes.narrow else 4
@@ -342,12 +344,10 @@ def draw_true_ratio(axes, ratio: float) -> None:
     for part in (axes.main, axes.heap):
         part.axvline(ratio, color=style.SECOND, linewidth=2, linestyle=(0, (1, 1)))
     said = axes.fitting("true", hr=ratio)
-    # On a phone the unadjusted ratio stands too near in the first row; the last one's foot is free.
-    place = (
-        {"xy": (ratio, 0.05), "xycoords": ("data", "axes fraction")} if axes.narrow else {"xy": (ratio, 0)}
-    )
+    # On a phone the unadjusted ratio stands too near in the first row, and the last one's under it.
+    part, height = (axes.heap, 0.78) if axes.narrow else (axes.main, 0)
     look = {"fontsize": 9.5, "color": style.SECOND, "va": "center"}
-    axes.main.annotate(said, xytext=(6, 0), textcoords="offset points", **place, **look)
+    part.annotate(said, xy=(ratio, height), xytext=(6, 0), textcoords="offset points", **look)
 
 
 def draw_names(axes, names: dict, color) -> None:
@@ -501,7 +501,8 @@ def add_time_axes(axes, longest: float) -> None:
     ratios.set(yscale="log", ylim=RATIO_LIMITS)
     plain_ratio_ticks(ratios.yaxis, *RATIO_LIMITS)
     ratios.axhline(1, color=style.INK, linewidth=1)
-    ratios.set_xlabel(axes.words("days"), fontsize=9.5 if axes.narrow else 10, labelpad=1)
+    size, loc = (9.5, "left") if axes.narrow else (10, "center")
+    ratios.set_xlabel(axes.words("days"), fontsize=size, labelpad=1, loc=loc)
     ratios.locator_params(axis="x", nbins=4 if axes.narrow else 8)
     curves.set_xticks(ratios.get_xticks(), [])
     curves.set_xlim(0, longest)
@@ -546,8 +547,11 @@ def _over_ratios(axes, text: str, from_right: float, color) -> None:
 
 def draw_cut(axes, day: float, left: str) -> None:
     """Draw the day at which follow-up is split, and who is left then."""
-    for part in (axes.curves, axes.ratios):
-        part.axvline(day, color=style.HIGHLIGHT, linewidth=1.2, linestyle=(0, (4, 2)))
+    for part, top in (
+        (axes.curves, 1),
+        (axes.ratios, 0.84 if axes.narrow else 1),
+    ):  # on a phone words are above
+        part.axvline(day, ymax=top, color=style.HIGHLIGHT, linewidth=1.2, linestyle=(0, (4, 2)))
     axes.ratios.plot(day, RATIO_LIMITS[0], "o", color=style.HIGHLIGHT, markersize=9, clip_on=False, zorder=5)
     if left:
         low = min(line.get_ydata()[-1] for line in axes.curves.lines[:2]) > 0.2  # room under the curves
@@ -563,7 +567,7 @@ def draw_one_ratio(axes, ratio: float, drift: str) -> None:
     axes.ratios.plot(
         [0, end], [at, at], color=style.HIGHLIGHT, linestyle=(0, (5, 2)), linewidth=1.8, zorder=3
     )
-    _over_ratios(axes, axes.words("one_ratio", hr=ratio), 62 if axes.narrow else 120, style.HIGHLIGHT)
+    _over_ratios(axes, axes.words("one_ratio", hr=ratio), 54 if axes.narrow else 120, style.HIGHLIGHT)
     write_inside(
         axes.ratios, 0.995, 0.98, drift, fontsize=9 if axes.narrow else 10, color=style.INK, zorder=6
     )
@@ -585,7 +589,7 @@ def draw_periods(axes, periods, one: float) -> None:
         look = {"color": style.ACTIVE, "linewidth": 5, "solid_capstyle": "butt"}
         axes.ratios.plot(period, [level, level], alpha=0.45, **look)
         above = level >= one
-        half = (18 if axes.narrow else 22) / _across(axes) * end
+        half = 22 / _across(axes) * end
         write_beside(
             axes.ratios, numbers.ratio(row.hr), (np.clip(middle, half, end - half), level),
             (0, 4 if above else -4), fontsize=11 if axes.narrow else 13, weight="bold", color=style.ACTIVE,

@@ -53,7 +53,7 @@ def row_place(axes) -> tuple[float, float]:
 def column_places(axes) -> dict:
     """Return where the printed row's columns begin, as parts of its box."""
     if axes.narrow:
-        return {"name": 0.025, "hr": 0.29, "interval": 0.46, "p": 0.81}
+        return {"name": 0.025, "hr": 0.28, "interval": 0.44, "p": 0.785}
     return {"name": 0.03, "hr": 0.32, "interval": 0.55, "p": 0.84}
 
 
@@ -154,6 +154,8 @@ def draw_patients(axes, marker, top: float, name: str, unit: str, large: bool = 
     lower.set_xlabel(
         label, fontsize=8.5 if axes.narrow else 10, labelpad=1, loc="right" if axes.narrow else "center"
     )
+    if axes.narrow:
+        lower.xaxis.label.set_x(1 + 12 / plot_width(axes))  # a long name has no room else
     beyond = int((marker > top).sum())
     if beyond:
         lower.annotate(
@@ -214,10 +216,11 @@ def draw_other_ratios(axes, unadjusted: float, adjusted: float) -> None:
     ):
         axes.upper.axhline(ratio, color=style.SECOND, linewidth=1.6, linestyle=(0, (5, 2)))
         right = axes.narrow and not above  # at the left it would meet the diamond
+        text = axes.words(name, hr=ratio)
         axes.upper.text(
             0.98 if right else 0.02,
             ratio * (1.08 if above else 0.93),
-            axes.words(name, hr=ratio),
+            "\n".join(text.rsplit(" ", 1)) if axes.narrow and above else text,
             transform=axes.upper.get_yaxis_transform(),
             ha="right" if right else "left",
             va="bottom" if above else "top",
@@ -507,7 +510,7 @@ def add_intervals(axes, limits) -> None:
     main = axes.add("main", left=left, right=18, top=crosses_room(axes), bottom=bottom)
     main.set(xlim=limits, xscale="log", ylim=(0, 3), yticks=[])
     ratio_axis(axes, limits)
-    main.axvline(1, color=style.INK, linewidth=1)
+    main.axvline(1, ymax=0.96 if axes.narrow else 1, color=style.INK, linewidth=1, zorder=1)
 
 
 def interval_height(axes, row: int) -> float:
@@ -537,15 +540,18 @@ def name_interval(axes, row: int, text: str, color) -> None:
         weight="bold",
         color=color,
         linespacing=1.2,
+        bbox=white_box(1.5) if axes.narrow else None,
+        zorder=1.5,  # over the guides, under the intervals
         **place,
     )
 
 
 def draw_guides(axes, row: int, ends) -> None:
     """Draw from the ends of a printed interval to the row between."""
-    heights = [interval_height(axes, row), interval_height(axes, 1)]
+    name = 0.46 if axes.narrow and row == 2 else 0  # a guide ends above the name of the lowest interval
+    heights = [interval_height(axes, row) + name, interval_height(axes, 1)]
     for end in ends:
-        axes.main.plot([end, end], heights, color="#8a8a8a", linewidth=1.2, linestyle=(0, (2, 2)))
+        axes.main.plot([end, end], heights, color="#8a8a8a", linewidth=1.2, linestyle=(0, (2, 2)), zorder=1)
 
 
 def draw_deserved_interval(axes, ratio: float, ends, widest, deaths: int, text: str) -> None:
@@ -1039,9 +1045,10 @@ def draw_bet(axes, place: int) -> None:
     axes.race.plot(BET_PLACE, y, "o", color="white", mec=style.HIGHLIGHT, mew=2.5, markersize=8, zorder=5)
     write_beside(
         axes.race,
-        axes.words("bet"),
+        axes.fitting("bet"),
         (BET_PLACE, y),
-        (7, 0),
+        (7, -3 if axes.narrow else 0),
+        va="center",
         fontsize=8.5 if axes.narrow else 9.5,
         color=style.HIGHLIGHT,
         bbox={"facecolor": "#fbefe7", "edgecolor": "none", "alpha": 0.8, "pad": 0.6},
