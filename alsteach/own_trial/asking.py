@@ -14,7 +14,7 @@ from .examples import EXAMPLES, example, from_file
 from .guessing import follow_up, guess_with_reasons
 from .pages import aside
 from .preparing import ROLES
-from .vocabulary import DAYS_PER
+from .vocabulary import DAYS_PER, unit_of
 
 MAPPING = tuple(ROLES)
 NEEDED = ("duration_col", "event_col", "event_value", "treatment", "active_value")
@@ -62,6 +62,7 @@ class Asking:
             for role in ("source", *MAPPING)
         }
         self.controls["source"].observe(self.take_source)
+        self.controls["duration_col"].observe(self._take_unit)
         self.controls["event_col"].observe(self._offer_event_values)
         self.controls["treatment"].observe(self._offer_active_values)
         for role in TAKEN:
@@ -187,6 +188,12 @@ class Asking:
         if pd.api.types.is_datetime64_any_dtype(values):
             return {}
         return self._named(codes.levels(values.astype(object).head(100_000))[:MOST_ENTRIES])
+
+    def _take_unit(self) -> None:
+        """Take the unit that the time's name tells; another name leaves the unit as it is."""
+        unit = unit_of(self.controls["duration_col"].value)
+        if unit is not None:
+            self.controls["duration_unit"].take(unit)
 
     def _offer_event_values(self, wanted=None) -> None:
         levels = self._levels("event_col")

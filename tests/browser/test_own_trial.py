@@ -130,7 +130,7 @@ def test_columns_by_keyboard(own, german):
 def test_the_report_is_downloaded_and_opens_by_itself(own, browser, german, tmp_path):
     upload(own, german)
     own.wait_for_text(ANALYSED)
-    unfold(own, "Report and code")
+    unfold(own, "Notes, report and code")
     own.press("Make a report")
     link = own.box.locator("a[download]")
     link.wait_for()

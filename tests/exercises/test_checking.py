@@ -129,7 +129,7 @@ def test_sensible_rounding_is_right(number, answer):
         ("−0.84", "the sign is not"),
         (84, "This looks like a percentage, where a share is asked for."),
         ("84", "This looks like a percentage"),
-        (0.0084, "This looks like a share, where a percentage is"),
+        (0.0084, "This is a share of 1; what is asked for"),
         (49 / 41, "That is placebo divided by active."),
         ("1,20", "“1,20” is read as 1.20. That is placebo divided by active."),
         (0.5, "Checked: your number, to 2 decimals."),
@@ -164,7 +164,8 @@ def test_percentages_have_their_unit(number):
     for answer in (84, "84", "84 %", "83.7%", "83,7 %"):
         assert checking.check(item, answer).correct, checking.check(item, answer)
     assert "It is 84 %." in checking.check(item, 84).message
-    assert "This looks like a share, where a percentage is asked for." in checking.check(item, 0.84).message
+    said = checking.check(item, 0.84).message
+    assert "This is a share of 1; what is asked for is a number out of 100, without a % sign." in said
 
 
 def test_thousands_and_decimal_commas():

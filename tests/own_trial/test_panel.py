@@ -125,6 +125,17 @@ class TestExamples:
         assert len(panel.values["covariates"]) == 5
         assert panel.values["duration_unit"] == "days"
 
+    def test_the_unit_follows_the_name_of_a_time_chosen_by_hand(self, panel):
+        table = al.load_veteran()
+        table = table.assign(os_months=table["time_days"] / 30.4, length=table["time_days"] / 7)
+        choose(panel, "two_times.csv", table.to_csv(index=False).encode())
+        assert panel.values["duration_unit"] == "days"
+        for column, unit in (("os_months", "months"), ("length", "months"), ("time_days", "days")):
+            panel.controls["duration_col"].value = column
+            assert panel.values["duration_unit"] == unit
+        panel.set(duration_col="os_months", duration_unit="weeks")
+        assert panel.values["duration_unit"] == "weeks"
+
     def test_pbc(self, panel):
         panel.set(source="pbc", view="effects")
         assert "Unadjusted: HR 1.06" in waited(panel)
