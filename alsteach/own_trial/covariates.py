@@ -122,7 +122,7 @@ def add(outcome, df, chosen, biomarker, roles, notes) -> tuple[pd.DataFrame, dic
             continue
         _refuse_copies(outcome, values, column, role, roles)
         if sounds_later(column):
-            notes.say("covariate_later", column=repr(column))
+            notes.doubt("biomarker_later" if column == biomarker else "covariate_later", column=repr(column))
         name = letters.whole(column) if isinstance(column, str) else column
         while name in outcome.columns or name in columns:
             name = f"{name} (covariate)"

@@ -19,6 +19,7 @@ from .analysis import TrialAnalysis, analyse_trial
 from .asking import AUTO, MAPPING, Asking, put
 from .choices import Menu
 from .examples import EXAMPLES
+from .notes import Doubt
 from .pages import aside
 from .sentences import finding
 
@@ -129,7 +130,7 @@ class OwnTrialPanel(Panel):
         self.letters = self._asking.letters
         self.letters.observe(self._read_again, "value")
         self._status, self._how = self._asking.status, self._asking.how
-        self._notes, self._code, self._link = (widgets.HTML() for _ in range(3))
+        self._doubts, self._notes, self._code, self._link = (widgets.HTML() for _ in range(4))
         self.change_button, self.take_button = (
             widgets.ToggleButton(
                 value=False, description=said(f"data.{key}"), icon="caret-right", layout=whole
@@ -158,10 +159,12 @@ class OwnTrialPanel(Panel):
             box.add_class("alsteach-folded")
             button.add_class("alsteach-more")
             button.observe(lambda change, button=button, box=box: _unfold(button, box), "value")
-        for text in (self._status, self._how, self._notes, self._code, self._link):
+        for text in (self._status, self._doubts, self._how, self._notes, self._code, self._link):
             text.add_class("alsteach-aside")
         self.uploader.add_class("alsteach-choose")
-        controls = widgets.VBox([self.uploader, view_of["source"], view_of["view"], self._status])
+        controls = widgets.VBox(
+            [self.uploader, view_of["source"], view_of["view"], self._status, self._doubts]
+        )
         controls.add_class("alsteach-controls")
         # Under it all and as wide: what unfolds moves neither picture nor finding.
         folds = widgets.VBox([widgets.HBox([self.change_button, self.take_button]), columns, take])
@@ -297,6 +300,8 @@ class OwnTrialPanel(Panel):
             code = aside("code", self.words("data.code"), *self._asking.names([analysis.code]))
         exercise = aside("plain", self.words("data.exercise"))
         folded = aside("fold", self.words("data.notes"), self._asking.names(notes)) if notes else ""
+        doubts = self._asking.names(note for note in notes if isinstance(note, Doubt))
+        put(self._doubts, "<br>".join(aside("read", self.words("data.doubt"), doubt) for doubt in doubts))
         put(self._notes, exercise + folded)
         put(self._code, code)
 

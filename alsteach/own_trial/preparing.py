@@ -259,11 +259,11 @@ def _times(df, column, unit, notes) -> np.ndarray:
         and set(f"{times.max():.0f}") == {"9"}
         and times.max() > 998
     ):
-        notes.say("nines", n=repeated, time=f"{times.max():g}", column=repr(column))
+        notes.doubt("nines", n=repeated, time=f"{times.max():g}", column=repr(column))
     if before_start(column):
-        notes.say("before_start", column=repr(column), control=repr(ROLES["duration_col"]))
+        notes.doubt("before_start", column=repr(column), control=repr(ROLES["duration_col"]))
     if days.max() < 7:
-        notes.say("short", days=f"{days.max():.2g}", control=repr(ROLES["duration_unit"]))
+        notes.doubt("short", days=f"{days.max():.2g}", control=repr(ROLES["duration_unit"]))
     if (days == 0).any():
         notes.say("day_zero", n=(days == 0).sum(), rows=checks.rows_text(df.index, days == 0))
     return days
@@ -302,12 +302,12 @@ def _died(df, column, event_value, times, notes) -> tuple[np.ndarray, list]:
     if chosen == usual and why != codes.USUAL_EVENT:
         notes.say("event", **fields)
     elif usual and set(chosen) != set(usual):
-        notes.say("event_unexpected", **fields, expected=" or ".join(map(repr, usual)))
+        notes.doubt("event_unexpected", **fields, expected=" or ".join(map(repr, usual)))
     elif not usual:
         notes.say("event_untold", **fields)
     censored = codes.censored_by_length(values, times)
     if chosen == usual == [censored] and "followed longest" not in why and codes.stands_out(values, times):
-        notes.say("event_longer", **fields)
+        notes.doubt("event_longer", **fields)
     others = [v for v in codes.levels(values) if v not in chosen]
     if len(others) > 1:
         notes.say("other_values", column=repr(column), others=", ".join(map(repr, others)))
@@ -398,7 +398,7 @@ def _treated(df, column, active_value, notes) -> tuple[np.ndarray, tuple]:
     control = next(v for v in found if v != chosen[0])
     fields = {"active": repr(chosen[0]), "column": repr(column), "why": why}
     if not codes.same(chosen[0], usual):
-        notes.say("active_unexpected", **fields, expected=repr(usual))
+        notes.doubt("active_unexpected", **fields, expected=repr(usual))
     elif why != codes.USUAL_ARM:
         notes.say("active", **fields, other=repr(control), control=repr(ROLES["active_value"]))
     return is_active.astype(int), (control, chosen[0])

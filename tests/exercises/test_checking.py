@@ -98,7 +98,7 @@ def test_a_wrong_choice_gets_its_own_explanation(choice):
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ("D", "“D” is none of the options. Answer with one letter: A, B or C."),
+        ("D", "“D” is none of the options. Choose one of A, B or C."),
         (2, "Your answer is 2, not a letter."),
         (None, "There is no answer yet."),
         ("A and B", "“A and B” is none of the options."),

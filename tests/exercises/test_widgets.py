@@ -43,7 +43,7 @@ def test_a_wrong_choice_is_explained_at_once_and_may_be_tried_again(progress, ch
     assert box.answer is None
     assert box.solution_button.disabled
     press(box.check_button)
-    assert box.reply == "There is no answer yet. Answer with one letter: A, B or C."
+    assert box.reply == "There is no answer yet. Choose one of A, B or C."
     assert box.solution_button.disabled, "no answer is no try"
     box.solve()
     assert "Solution" not in shown(box)

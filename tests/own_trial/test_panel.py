@@ -136,6 +136,22 @@ class TestExamples:
         panel.set(duration_col="os_months", duration_unit="weeks")
         assert panel.values["duration_unit"] == "weeks"
 
+    def test_a_doubtful_choice_is_pointed_out_beside_the_picture(self, panel):
+        table = al.load_veteran()
+        table = table.assign(months_since_onset=table["time_days"] / 30.4, karno_month_6=table["karno"])
+        choose(panel, "mine.csv", table.to_csv(index=False).encode())
+        assert panel._doubts.value == ""
+        panel.set(duration_col="months_since_onset", covariates=("karno_month_6",))
+        waited(panel)
+        for words in (
+            "does not sound like the time",
+            "Covariate &#39;karno_month_6&#39; sounds like something",
+        ):
+            assert words in panel._doubts.value
+        panel.set(duration_col="time_days", covariates=("karno",))
+        waited(panel)
+        assert panel._doubts.value == ""
+
     def test_pbc(self, panel):
         panel.set(source="pbc", view="effects")
         assert "Unadjusted: HR 1.06" in waited(panel)

@@ -368,6 +368,12 @@ def test_what_came_after_randomisation_is_pointed_out_as_a_covariate(name):
     assert f"Covariate {name!r} sounds like something known only after the trial began" in said
 
 
+def test_a_biomarker_measured_later_is_pointed_out_as_one():
+    said = notes(prepare({"alsfrs_week_12": RNG.permutation(TABLE.age)}, biomarker="alsfrs_week_12"))
+    assert "Biomarker 'alsfrs_week_12' sounds like something known only after the trial began" in said
+    assert "Covariate 'alsfrs_week_12'" not in said
+
+
 @pytest.mark.parametrize("name", ["age", "prior_recurrence", "baseline_alsfrs", "diagtime_months", "sex"])
 def test_what_was_known_before_is_no_cause_for_concern(name):
     said = notes(prepare({name: RNG.permutation(TABLE.age)}, covariates=[name]))
