@@ -297,6 +297,8 @@ def _near_miss(value: float, expected: float, decimals: int) -> str:
     if value and _agrees(-value, expected, decimals):
         return _say("number.sign")
     for factor, given in ((100, "share"), (0.01, "percentage")):
+        if given == "share" and abs(expected) <= 1:
+            continue  # a share was asked for
         if value and abs(value * factor - expected) <= 0.5 * 10 ** -max(decimals, 0) * max(factor, 1):
             return _say(f"number.{given}")
     if value and expected > 0 and _agrees(1 / value, expected, decimals):

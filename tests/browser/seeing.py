@@ -119,6 +119,19 @@ def take_theme(page, name: str) -> None:
     page.locator(f'body[data-jp-theme-name="{name}"]').wait_for(state="attached")
 
 
+def findings_in(page, theme: str) -> list[str]:
+    """Return what axe finds in a theme; the page is light again afterwards."""
+    if theme.endswith("Dark"):
+        take_theme(page, theme)
+    try:
+        found, in_order = findings(page)
+    finally:
+        if theme.endswith("Dark"):
+            take_theme(page, "JupyterLab Light")
+    assert {"color-contrast", "image-alt", "button-name"} <= in_order, "axe saw too little"
+    return found
+
+
 def settle(page, box, name: str) -> None:
     """Wait until a panel's picture fits its place and nothing is being computed."""
     box.scroll_into_view_if_needed()

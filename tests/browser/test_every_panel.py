@@ -10,7 +10,7 @@ import pytest
 
 from alsteach.opening.course import numbered_pages
 from tests.browser.lab import Page
-from tests.browser.seeing import faults, findings, overlaps, see, settle, take_theme
+from tests.browser.seeing import faults, findings_in, overlaps, see, settle
 from tests.browser.twins import Pair, twins_of
 
 pytestmark = pytest.mark.browser
@@ -169,15 +169,7 @@ def test_a_walk_with_tab_arrows_and_enter_only(page, pairs, notebook):
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_axe_finds_nothing_serious_in_either_theme(page, pairs, theme):
-    if theme.endswith("Dark"):
-        take_theme(page.page, theme)
-    try:
-        found, in_order = findings(page.page)
-    finally:
-        if theme.endswith("Dark"):
-            take_theme(page.page, "JupyterLab Light")
-    assert found == []
-    assert {"color-contrast", "image-alt", "button-name"} <= in_order, "axe saw too little"
+    assert findings_in(page.page, theme) == []
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (900, 900), (640, 450)])

@@ -129,7 +129,7 @@ def test_sensible_rounding_is_right(number, answer):
         ("−0.84", "the sign is not"),
         (84, "This looks like a percentage, where a share is asked for."),
         ("84", "This looks like a percentage"),
-        (0.0084, "This is a share of 1; what is asked for"),
+        (0.0084, "Checked: your number, to 2 decimals."),
         (49 / 41, "That is placebo divided by active."),
         ("1,20", "“1,20” is read as 1.20. That is placebo divided by active."),
         (0.5, "Checked: your number, to 2 decimals."),
