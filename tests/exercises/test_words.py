@@ -65,7 +65,14 @@ DIFFERENCES = [
 def check_all(choice, number, code_item, cards, essay):
     below = SAMPLE.replace("decimals = 2", 'decimals = 2\nunit = "%"').replace("item.above", "item.below")
     percentage = read_items(below, "05")[1]
-    answers = {choice: LETTERS, number: NUMBERS, code_item: CODES, percentage: PERCENTAGES}
+    out_of_100 = read_items(SAMPLE.replace('answer = "ratio"', 'answer = "placebo"'), "05")[1]
+    answers = {
+        choice: LETTERS,
+        number: NUMBERS,
+        code_item: CODES,
+        percentage: PERCENTAGES,
+        out_of_100: [0.49],
+    }
     answers |= {cards: ["", cards.solution, ["unknown"] * 3], essay: ["", "x"]}
     for item, given in answers.items():
         for answer in given:
