@@ -19,6 +19,7 @@ from .vocabulary import DAYS_PER, unit_of
 MAPPING = tuple(ROLES)
 NEEDED = ("duration_col", "event_col", "event_value", "treatment", "active_value")
 TAKEN = ("duration_col", "event_col", "treatment")
+FREE = ("covariates", "biomarker")  # an analysis does without
 MOST_ENTRIES = 24  # of a column, offered to tick
 AUTO = "auto"  # the letters' encoding, found out
 
@@ -46,6 +47,7 @@ class Asking:
         self.contents: dict[str, tuple[str, bytes]] = {}
         self.being_read: str | None = None
         self._guesses: dict[str, tuple] = {}
+        self._guessed: dict = {}  # of the table whose columns are offered
         self._read_files = 0
         given = {} if df is None else {"given": df}
         self._names = {"given": said("data.table", name=name)} if given else {}
@@ -123,7 +125,9 @@ class Asking:
             table, self._guesses[key] = piece.found
             self.tables[key] = table
             entries = {role: self.controls[role].offered for role in ("event_value", "active_value")}
-            self._offer(table, remembered(self._guesses[key][0], before, entries, table))
+            chosen = {role for role in FREE if before[role] != shown(self._guessed)[role]}
+            self._guessed = self._guesses[key][0]
+            self._offer(table, remembered(self._guessed, before, chosen, entries, table))
         return True
 
     def table_of(self, source: str) -> pd.DataFrame | None:
@@ -140,22 +144,14 @@ class Asking:
 
     def as_guessed(self, source: str) -> dict:
         """Return the controls' values with which a table opens."""
-        guess = self._guess(source)
-        died = guess["event_value"]
-        return (
-            {"source": source}
-            | {role: guess[role] for role in MAPPING}
-            | {
-                "event_value": tuple(died) if isinstance(died, list | tuple) else (died,),
-                "covariates": tuple(guess["covariates"]),
-            }
-        )
+        return {"source": source} | shown(self._guess(source))
 
     def take_source(self) -> None:
         """Offer the columns of the chosen table, guessed."""
         table = self.table_of(self.source)
         if table is not None:
-            self._offer(table, self._guess(self.source))
+            self._guessed = self._guess(self.source)
+            self._offer(table, self._guessed)
 
     # ---- which column is what
 
@@ -287,18 +283,26 @@ def told_arm(table, treatment):
     return value if told else None
 
 
-def remembered(guess: dict, before: dict, entries: dict, table: pd.DataFrame) -> dict:
+def shown(guess: dict) -> dict:
+    """Return a guess as the values of the controls."""
+    died = guess["event_value"]
+    several = {"event_value": tuple(died) if isinstance(died, list | tuple) else (died,)}
+    return {role: guess[role] for role in MAPPING} | several | {"covariates": tuple(guess["covariates"])}
+
+
+def remembered(guess: dict, before: dict, chosen: set[str], entries: dict, table: pd.DataFrame) -> dict:
     """Return the guess for a newly chosen file with the earlier choices in it, as far as its columns have them.
 
-    ``entries`` are those that the earlier columns held.
+    ``chosen`` are the roles in which the learner had another column than was guessed, ``entries`` those that the
+    earlier columns held.
     """
     columns = list(table.columns)
     known = [role for role in TAKEN if before[role] is not None and before[role] in columns]
     found = guess | {role: before[role] for role in known}
     if len(known) == len(TAKEN):  # the same kind of table: what was left out was left out on purpose
-        if set(before["covariates"]) <= set(columns):
+        if "covariates" in chosen and set(before["covariates"]) <= set(columns):
             found["covariates"] = before["covariates"]
-        if before["biomarker"] is None or before["biomarker"] in columns:
+        if "biomarker" in chosen and (before["biomarker"] is None or before["biomarker"] in columns):
             found["biomarker"] = before["biomarker"]
     if "duration_col" in known:
         found["duration_unit"] = before["duration_unit"]

@@ -340,6 +340,15 @@ class TestFiles:
         assert (values["biomarker"], values["view"]) == ("age_years", "effects")
         assert panel.said.finding == "both"
 
+    def test_a_covariate_that_was_only_guessed_is_guessed_anew(self, panel):
+        table = al.load_veteran()
+        choose(panel, "trial.csv", csv(table))
+        assert "karno" in panel.values["covariates"]
+        below = table.astype({"karno": object}).assign(karno=lambda d: d["karno"].where(d["karno"] > 20, "<20"))
+        choose(panel, "below.csv", csv(below))
+        assert panel.values["covariates"] and "karno" not in panel.values["covariates"]
+        assert panel.said is not None
+
     def test_another_coding_of_the_same_columns_is_guessed_anew(self, panel):
         words = al.load_veteran().assign(
             died=lambda d: d["died"].map({0: "alive", 1: "dead"}), treated=lambda d: d["treated"] + 1
