@@ -76,9 +76,14 @@ def numeric(df: pd.DataFrame, column: str) -> np.ndarray:
     return numbers_in(df[column], column)
 
 
+def is_plain(values: pd.Series) -> bool:
+    """Return whether a column holds NumPy's numbers or truth values: what needs no further question of pandas."""
+    return isinstance(values.dtype, np.dtype) and values.dtype.kind in "biuf"
+
+
 def numbers_in(values: pd.Series, column: str) -> np.ndarray:
     """Return what `numeric` does, of a column that has been taken out of its table already."""
-    plain = isinstance(values.dtype, np.dtype) and values.dtype.kind in "biuf"
+    plain = is_plain(values)
     if not plain and not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)):
         number = pd.to_numeric(values.astype(object), errors="coerce")
         bad = (number.isna() & values.notna()).to_numpy()
@@ -188,6 +193,10 @@ def treatment(df: pd.DataFrame, column: str) -> np.ndarray:
     raise _wrong_code(df, column, "1 (active arm) or 0 (control)", recipe)
 
 
+def _blank(values: pd.Series) -> np.ndarray:
+    return np.isnan(values.to_numpy()) if is_plain(values) else np.asarray(values.array.isna())
+
+
 def keep_complete(df: pd.DataFrame, columns: list[str], missing: str) -> tuple[pd.DataFrame, int]:
     """Leave out patients with a blank in ``columns``; never silently.
 
@@ -204,7 +213,7 @@ def keep_complete(df: pd.DataFrame, columns: list[str], missing: str) -> tuple[p
     if missing not in ("warn", "raise"):
         raise TrialDataError(f"missing={missing!r} is not known; use missing='warn' or missing='raise'.")
     columns = list(dict.fromkeys(columns))
-    blank = {column: np.asarray(df[column].array.isna()) for column in columns}
+    blank = {column: _blank(df[column]) for column in columns}
     incomplete = np.logical_or.reduce(list(blank.values()))
     n_dropped = int(incomplete.sum())
     if n_dropped == 0:

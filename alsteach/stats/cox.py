@@ -417,7 +417,7 @@ def fit_cox_many(durations, events, X, ties: str = "efron", include=None) -> Man
 
 
 def is_category(values: pd.Series) -> bool:
-    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biuf":
+    if checks.is_plain(values):
         return False
     if isinstance(values.dtype, pd.CategoricalDtype):
         return True
@@ -431,6 +431,8 @@ def is_category(values: pd.Series) -> bool:
 def columns_of(df: pd.DataFrame, covariate: str) -> list[tuple[str, np.ndarray]]:
     """Turn a covariate into (term, values): itself if numeric, one indicator a level after the first if not."""
     values = df[covariate]
+    if checks.is_plain(values):
+        return [(covariate, checks.numbers_in(values, covariate))]
     if pd.api.types.is_datetime64_any_dtype(values):
         raise TrialDataError(
             f"Column {covariate!r} holds dates; turn it into a number, such as an age or a delay."
