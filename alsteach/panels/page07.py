@@ -543,9 +543,8 @@ def say_result(values, found) -> Said:
         more.append("through")
     if found.points:
         more.append("who")
-    finding = finding_of(values, found)
-    told = values.way == "nnt" and found.at.n_1 is None
-    return Said(finding.replace("nnt_", "nnt_told_") if told else finding, fields, more)
+    told = "_told" if values.way == "nnt" and found.at.n_1 is None else ""
+    return Said(finding_of(values, found) + told, fields, more)
 
 
 def told_days(values) -> tuple:

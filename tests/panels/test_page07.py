@@ -152,7 +152,7 @@ class TestAbsoluteEffect:
                 "nnt_fewer_dead",
                 {"n": "14", "interval": "95 % interval from benefit at 5 through infinity to harm at 18"},
             ),
-            ("stratum", "nnt_told_fewer_dead", {"n": "6", "size": 18, "hr": 0.52, "p": 0.016}),
+            ("stratum", "nnt_fewer_dead_told", {"n": "6", "size": 18, "hr": 0.52, "p": 0.016}),
         ],
     )
     def test_the_published_result(self, panel, step, finding, figures):
