@@ -227,12 +227,15 @@ def look_ahead(registry: Registry, values) -> Outlook:
 
 def draw_person_ahead(axes, values, found):
     known = not np.isnan(found.median)
-    shares = (found.sooner, found.later) if known else (0, 0)
-    plots.draw_outlook(axes, found.curve, found.median, shares, known and found.known)
-    counts = {fate: int((found.fates == fate).sum()) for fate in plots.LIVES}
+    plots.draw_outlook(axes, found.curve, found.median)
+    if known and values.range:
+        plots.draw_range(axes, found.median, (found.sooner, found.later), found.known)
+    fates = found.fates if values.range else np.where(found.fates == "alive", "alive", "within")
+    counts = {fate: int((fates == fate).sum()) for fate in plots.LIVES}
     size = "_narrow" if axes.narrow else ""
-    plots.draw_lives(axes, found.months, found.fates, {"line": axes.words(f"alike{size}", **counts)})
-    if known:
+    told = f"alike{size}" if values.range else f"alike_untold{size}"
+    plots.draw_lives(axes, found.months, fates, {"line": axes.words(told, **counts)})
+    if known and values.range:
         key = "outside" if found.known else f"outside_least{size}"
         plots.draw_outside(axes, axes.words(key, n=outside(found)), axes.words("range"))
 
@@ -257,6 +260,8 @@ def say_ahead(values, found) -> Said:
         return Said("no_median", fields, ["alike", "worse", "typical"])
     fields |= {"median": found.median, "half": found.median / 2, "twice": 2 * found.median}
     fields |= {"sooner": found.sooner, "later": found.later, "outside": outside(found)}
+    if not values.range:
+        return Said("median", fields, ["worse", "typical"])
     finding = "outside" if found.known else "too_short"
     return Said(finding, fields, ["range" if found.known else "range_open", "alike", "worse", "typical"])
 
@@ -283,8 +288,9 @@ def prognosis_panel(registry=None, badge: str = "synthetic") -> Panel:
     Examples
     --------
     >>> import alsteach as al
-    >>> al.prognosis_panel().said.finding
-    'outside'
+    >>> panel = al.prognosis_panel()
+    >>> panel.said.finding, panel.go("typical").said.finding
+    ('median', 'outside')
     """
     model = Registry(registry)
     age, delay, score = (model.typical(c) for c in ("age_years", "diagnostic_delay_months", "alsfrs_r"))
@@ -302,12 +308,14 @@ def prognosis_panel(registry=None, badge: str = "synthetic") -> Panel:
             slider("delay", 2, 48, 1, delay, more=True),
             slider("svc", 40, 130, 1, round(model.typical("svc_percent")), more=True),
             tick("executive", more=True),
+            tick("range", True, more=True),
         ],
         compute=partial(look_ahead, model),
         frame=lambda axes, values, found: plots.outlook_axes(axes, model.everybody, SHOWN_MONTHS),
         layers=[Layer(draw_person_ahead)],
         say=say_ahead,
         steps=[
+            Step("median", range=False),
             Step("typical"),
             Step("fast", **fast),
             Step("slow", age=50, delay=24, slope=0.34, svc=100, pnfh=1200),

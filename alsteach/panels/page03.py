@@ -562,6 +562,7 @@ def km_panel(steps: Sequence[str] | None = None) -> Panel:
         Step("far", trial="liver", day="@longest"),
         Step("stage", trial="liver", group="each", day="@settled"),
         Step("published", hr=published("mirocals_hr_adjusted").estimate, bands=False),
+        Step("standard", trial="lung", day="@settled", hr=1, bands=False),
         Step("half", trial="lung", day="@settled", hr=0.5, bands=False),
         Step("early", trial="lung", day="@early", hr=0.5, bands=False),
     ]

@@ -934,10 +934,10 @@ def say_kinds(values, found) -> Said:
     fields |= {"placebo_share": found.frail_share(0), "drug_share": found.frail_share(1)}
     fields |= {"deaths": 100 * deaths_of_a_hundred(), "usual": usual_frailer()}
     finding = "mixed"
-    if values.month == 0:
-        finding = "start"
-    elif values.frailer == 1:
+    if values.frailer == 1:
         finding = "same"
+    elif values.month == 0:
+        finding = "start"
     elif values.effect == 1:
         finding = "nothing"
     more = ["endless", "usual", "both_right"]
@@ -976,8 +976,8 @@ def noncollapsibility_panel() -> Panel:
         ],
         say=say_kinds,
         steps=[
-            Step("frail"),
             Step("start", month=0),
+            Step("frail"),
             Step("eight", frailer=8),
             Step("forty", frailer=40),
             Step("same", frailer=1),

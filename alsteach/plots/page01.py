@@ -211,24 +211,29 @@ def outlook_axes(axes, everybody, last_month: int) -> None:
     upper.text(0.995 * last_month, 11, axes.fitting("registry"), **note)
 
 
-def draw_outlook(axes, curve, median: float, shares, known: bool) -> None:
-    """Draw a predicted curve and from half to twice its median; ``shares``: die sooner, live longer, of 100."""
+def draw_outlook(axes, curve, median: float) -> None:
+    """Draw a predicted curve and its median."""
     upper, last = axes.upper, axes.upper.get_xlim()[1]
     times, alive = curve["time"].to_numpy(), 100 * curve["survival"].to_numpy()
     upper.step(times, alive, where="post", color=INSIDE, linewidth=2.8)
     if np.isnan(median):
         return
+    upper.plot([median, median], [0, 50], color=style.INK, linewidth=1.5, linestyle=(0, (2, 2)))
+    upper.plot(median, 50, "o", color=style.INK, markersize=7)
+    left = median < 0.62 * last
+    across, side = (1 if left else -1) * 0.012 * last, "left" if left else "right"
+    look = {"fontsize": 8.5 if axes.narrow else 10, "va": "center", "zorder": 6}
+    named = axes.words("median", median=median)
+    upper.text(median + across, 57, named, ha=side, bbox=white_box(0.8, alpha=0.75), **look)
+
+
+def draw_range(axes, median: float, shares, known: bool) -> None:
+    """Draw from half to twice the median; ``shares``: die sooner, live longer, of 100."""
+    upper, last = axes.upper, axes.upper.get_xlim()[1]
     half, twice = median / 2, 2 * median
     for part in (upper, axes.lower):
         part.axvspan(half, min(twice, last), color=INSIDE, alpha=0.13, linewidth=0)
-    upper.plot([median, median], [0, 50], color=style.INK, linewidth=1.5, linestyle=(0, (2, 2)))
-    upper.plot(median, 50, "o", color=style.INK, markersize=7)
-    clear = white_box(0.8, alpha=0.75)
-    look = {"fontsize": 8.5 if axes.narrow else 10, "va": "center", "zorder": 6}
-    left = median < 0.62 * last
-    across, side = (1 if left else -1) * 0.012 * last, "left" if left else "right"
-    upper.text(median + across, 57, axes.words("median", median=median), ha=side, bbox=clear, **look)
-    size = "_narrow" if axes.narrow else ""
+    size, clear = "_narrow" if axes.narrow else "", white_box(0.8, alpha=0.75)
     told = {"weight": "bold", "color": WARM, "ha": "left", "zorder": 7, "bbox": clear}
     told |= {"va": "center", "fontsize": 9 if axes.narrow else 11.5}
     sooner, later = shares
@@ -242,6 +247,7 @@ def draw_outlook(axes, curve, median: float, shares, known: bool) -> None:
         arrow = {"arrowstyle": "-|>", "color": INSIDE, "linewidth": 2}
         upper.annotate("", (last, 24), xytext=(0.93 * last, 24), arrowprops=arrow)
         goes_on = axes.words("goes_on", twice=twice)
+        look = {"fontsize": 8.5 if axes.narrow else 10, "va": "center", "zorder": 6}
         upper.text(0.92 * last, 24, goes_on, ha="right", color=INSIDE, bbox=clear, **look)
 
 

@@ -12,6 +12,7 @@ from alsteach.panels import page01
 from alsteach.plots.page01 import heap_places
 from alsteach.stats import prognosis
 from alsteach.words import catalogue
+from tests.panels.states import seen, texts
 
 MONTH = 365.25 / 12
 
@@ -129,10 +130,19 @@ class TestPrognosis:
         assert fields["later"] == pytest.approx(100 * prognosis.alive_at(curve, 2 * median))
         assert fields["outside"] == round(fields["sooner"]) + round(fields["later"])
 
+    def test_it_opens_without_the_answer_to_the_question_above_it(self, panel):
+        assert panel.step == "median"
+        assert "outside" not in panel.sentence
+        written = {text.get_text() for text in texts(seen(panel))}
+        assert written
+        assert not any(word in text for text in written for word in ("outside", "sooner", "longer"))
+        panel.go("typical")
+        assert "44 of 100 such people fall outside" in panel.sentence
+
     def test_nearly_half_fall_outside_for_everyone_whose_range_the_registry_covers(self, panel):
         outside = []
         for onset, age, pnfh in itertools.product(("limb", "bulbar"), (50, 62, 75), (900, 2100, 5000)):
-            panel.set(onset=onset, age=age, pnfh=pnfh)
+            panel.set(onset=onset, age=age, pnfh=pnfh, range=True)
             if panel.said.finding == "outside":
                 outside.append(panel.said.fields["outside"])
         assert len(outside) >= 14

@@ -320,7 +320,7 @@ class TestCurves:
         for step in panel.steps:
             panel.go(step)
             pictures.add(panel.picture_at(400, 1))
-        assert len(pictures) == len(panel.steps) == 7
+        assert len(pictures) == len(panel.steps) == 8
 
     def test_words_are_all_there_all_used_and_short(self, panel):
         states = [dict(zip(("trial", "group"), pair, strict=True)) | {"hr": 1} for pair in

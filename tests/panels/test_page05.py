@@ -636,8 +636,12 @@ def kinds():
 
 
 class TestNoncollapsibility:
-    def test_it_opens_with_people_frail_as_in_the_measured_world(self, kinds):
-        assert kinds.step == "frail"
+    def test_it_opens_without_the_answer_to_the_question_above_it(self, kinds):
+        assert (kinds.step, kinds.values["month"], kinds.said.fields["mixed"]) == ("start", 0, 0.5)
+        assert "0.54" not in kinds.sentence
+
+    def test_people_are_frail_as_in_the_measured_world(self, kinds):
+        kinds.go("frail")
         assert kinds.values == {"frailer": 4.35, "month": 21, "effect": 0.5}
         assert kinds.found.left.tolist() == [[18, 21], [6, 13]]  # robust, frail
         fields = kinds.said.fields
@@ -659,8 +663,9 @@ class TestNoncollapsibility:
         }
 
     def test_where_nobody_differs_nobody_is_frail_even_without_an_effect(self, kinds):
-        kinds.set(frailer=1, effect=1.0)
-        assert kinds.said.finding == "same"
+        for month in (0, 21):
+            kinds.set(frailer=1, effect=1.0, month=month)
+            assert kinds.said.finding == "same"
 
     def test_it_says_where_endless_patients_settle(self, kinds):
         kinds.set(effect=0.3, frailer=20, month=7)
@@ -678,6 +683,7 @@ class TestNoncollapsibility:
         assert kinds.found.frail_share(1) > kinds.found.frail_share(0)
 
     def test_the_picture_holds_the_people_and_both_numbers(self, kinds):
+        kinds.go("frail")
         for width in (640, 280):
             kinds._hear({"do": "width", "width": width, "sharpness": 1})
             written = {text.get_text() for text in texts(kinds)}
