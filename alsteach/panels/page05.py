@@ -152,11 +152,11 @@ class MarkOf(Fixed):
 
     def __init__(self, other: Panel | None):
         super().__init__(None)
-        self._other = other
+        self.other = other
 
     @property
     def value(self):
-        return None if self._other is None else self._other.guess.value
+        return None if self.other is None else self.other.guess.value
 
     @value.setter
     def value(self, new) -> None:

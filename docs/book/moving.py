@@ -35,7 +35,8 @@ FEW_PLACES = 5  # where a choice leads aside of the steps
 MOST_OPTIONS = 4  # of the choice beside the main control
 FINE_TRACKS = 2  # of a panel: in more the pages would grow heavy
 FINE = {"paradox", "beam", "precision", "ruler", "reference_level"}  # the hand is on these
-PYTHON_ONLY = {"own_trial"}  # about a table that the book does not know
+SOME_GUESS = 7650  # no other figure of the page
+PYTHON_ONLY = {"own_trial", "checkup"}  # about the learner's own table, and own machine
 _serial = itertools.count(1)
 
 
@@ -111,7 +112,7 @@ def state(panel, pictures: Pictures, narrow: bool = True, bases: dict | None = N
     shown = panel.shown_at(WIDE, SHARPNESS)
     if shown["refused"]:
         return None
-    made = {"finding": shown["finding"], "numbers": shown["numbers"]}
+    made = {"finding": shown["finding"], "numbers": shown["numbers"]} | after_the_other(panel)
     views = {"wide": shown} | ({"narrow": panel.shown_at(NARROW, SHARPNESS)} if narrow else {})
     for width, view in views.items():
         made |= {f"{part}_{width}": places for part, places in hands_on(panel, view).items()}
@@ -121,6 +122,24 @@ def state(panel, pictures: Pictures, narrow: bool = True, bases: dict | None = N
         if over is not None:
             made[f"{width}_over"] = over
     return made
+
+
+def other_of(panel):
+    """Return the panel whose locked guess this one takes up, if there is one."""
+    return getattr(panel.controls.get("mine"), "other", None)
+
+
+def after_the_other(panel) -> dict:
+    """Return what the finding says once a guess is locked in the other panel, "…" where the guess stands."""
+    other, plain = other_of(panel), panel.finding
+    if other is None:
+        return {}
+    other.guess.value = SOME_GUESS
+    panel.refresh()
+    said = panel.finding.replace(numbers.reading(SOME_GUESS), "…")
+    other.guess.value = None
+    panel.refresh()
+    return {"marked": said} if said != plain else {}
 
 
 def hands_on(panel, shown: dict) -> dict:
@@ -151,6 +170,14 @@ def guessing(panel, pictures: Pictures) -> dict:
         locked = [panel.words("guess.locked", guess=value) for _, _, value in shown["path"]]
         made[f"on_{name}"] = {key: shown[key] for key in ("path", "start", "here")} | {"locked": locked}
     return made
+
+
+def shows_guess(panel, value: float) -> bool:
+    """Return whether the picture, as the panel stands, shows a guess that was locked at another step."""
+    drawn = []
+    for panel.guess.value in (value, None):
+        drawn.append(panel.shown_at(WIDE, 1.0)["png"])
+    return drawn[0] != drawn[1]
 
 
 def options_of(control) -> dict:
@@ -271,14 +298,18 @@ def nearest(states: list[dict], control, value) -> int:
 
 def walk(panel, pictures: Pictures) -> tuple[list[dict], list[dict]]:
     """Return the steps and the tracks they stand on: a track is one control with all others held."""
-    steps, contexts = [], {}
+    steps, contexts, guess = [], {}, None
     for key in panel.steps:
         panel.go(key)
         step = {part: panel.words(f"steps.{key}.{part}") for part in ("name", "caption")}
         if panel.guess is not None and panel.guess.open:
             step["guess"] = guessing(panel, pictures)
             panel.guess.skip()
+            path = step["guess"]["on_wide"]["path"]
+            guess = len(steps), path[len(path) // 2][2]
         context = context_of(panel, contexts, key, {})
+        if guess and guess[0] < len(steps) and shows_guess(panel, guess[1]):
+            context["guess"] = guess[0]
         value = panel.values.get(context["name"])
         if context["name"] is None:
             context["alone"] = context.get("alone") or state(panel, pictures)
@@ -299,6 +330,8 @@ def walk(panel, pictures: Pictures) -> tuple[list[dict], list[dict]]:
         states = tracks[context["place"]]["states"]
         step["track"] = context["place"]
         step["state"] = next((i for i, made in enumerate(states) if made.get("value") == value), 0)
+    for context, made in zip(contexts.values(), tracks, strict=True):
+        made |= {part: context[part] for part in ("guess",) if part in context}
     connect(panel, contexts, tracks)
     return [step for step, _, _ in steps], tracks
 
@@ -382,11 +415,12 @@ def moving_panel(panel, pictures: Pictures) -> str:
         )
     said = "".join(f"<li>{html.escape(text)}</li>" for text in first["numbers"])
     others = held(panel, tracks)
-    held_here = words("finding.held", controls="; ".join(others)) if others else ""
+    held_here = words("finding.held", controls=", ".join(f"“{label}”" for label in others)) if others else ""
     shared = {
         "steps": steps,
         "tracks": tracks,
         "opens": opens,
+        "other": other_of(panel) and other_of(panel).key,
         "link": pictures.link,
         "words": {name: common(name) for name in ("back", "next", "lock", "skip", "drag_guess", "guess_mark")}
         | {"alternative": alternative(panel, {"finding": "…", "numbers": []})}
@@ -407,13 +441,19 @@ def moving_panel(panel, pictures: Pictures) -> str:
     )
 
 
-def python_only(panel) -> str:
-    """Return a panel about the learner's own table: how it opens, and where it works."""
-    ready(panel)
-    words = catalogue.panel("book")
+def python_only(panel, pictures: Pictures) -> str:
+    """Return what the live course has in this place; of one's own trial, how the panel opens with an example."""
+    said = html.escape(catalogue.panel("book")(f"finding.{panel.key}"))
+    shown = ""
+    if panel.key == "own_trial":
+        made = state(panel, pictures)
+        shown = (
+            f'<figure class="moving-picture">{picture_html(panel, made, pictures.link)}</figure>'
+            f"<p>{html.escape(made['finding'])}</p>"
+        )
     return (
-        f'<section class="still" data-panel="own_trial"><p class="still-title">{html.escape(panel.title)}</p>'
-        f'{panel.view.value}<p class="live">{html.escape(words("finding.needs_python"))}</p></section>'
+        f'<section class="still" data-panel="{panel.key}"><p class="still-title">{html.escape(panel.title)}</p>'
+        f'<p class="live">{said}</p>{shown}</section>'
     )
 
 
@@ -423,7 +463,7 @@ def python_only(panel) -> str:
 def moving(widget, pictures: Pictures) -> str:
     """Return a widget of the course as HTML that needs no kernel."""
     if isinstance(widget, Panel):
-        return python_only(widget) if widget.key in PYTHON_ONLY else moving_panel(widget, pictures)
+        return python_only(widget, pictures) if widget.key in PYTHON_ONLY else moving_panel(widget, pictures)
     if isinstance(widget, Quiz):
         panels = "".join(moving(child, pictures) for child in widget.children if isinstance(child, Panel))
         questions = "".join(asked(q.item, getattr(q, "again", True)) for q in widget.questions)

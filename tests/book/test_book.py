@@ -84,6 +84,9 @@ class Page(HTMLParser):
         return (self.path.parent / path).resolve() if path else self.path
 
 
+STILL = {"own_trial": "real trial in lung cancer", "checkup": "on your machine"}  # what it says of itself
+
+
 def code_of(notebook: str) -> str:
     cells = json.loads((ROOT / "notebooks" / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
     return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
@@ -151,7 +154,7 @@ def files_of(page: Page) -> set[Path]:
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_each_panel_has_its_steps_and_a_picture_for_each_state_at_both_widths(pages, name):
     page = pages[name]
-    called = [key for key in re.findall(r"\bal\.(\w+)_panel\(", code_of(name)) if key != "own_trial"]
+    called = [key for key in re.findall(r"\bal\.(\w+)_panel\(", code_of(name)) if key not in STILL]
     panels = data_of(page, "moving")
     assert len(called) > 0
     assert re.findall(r'<section class="moving"[^>]* data-panel="(\w+)"', page.source) == called
@@ -199,7 +202,9 @@ def test_a_small_choice_beside_the_slider_is_free_too_and_what_is_held_is_said(p
         words = catalogue.tables("en")[key]["controls"]
         assert offered[key] in [list(one.get("options", {}).values()) for one in words.values()], key
     deaths = catalogue.tables("en")["beam"]["controls"]["deaths"]["label"]
-    assert catalogue.panel("book")("finding.held", controls=deaths) in pages["05_why_they_disagree"].text
+    assert (
+        catalogue.panel("book")("finding.held", controls=f"“{deaths}”") in pages["05_why_they_disagree"].text
+    )
 
 
 def test_pictures_are_sharp_small_and_stored_once(book, pages):
@@ -528,6 +533,54 @@ def test_a_guess_on_the_picture_is_locked_once_and_noted_as_the_prediction_besid
     assert number in panel.locator(".moving-stands").text_content()  # the first guess stands
     asked.get_by_role("button").nth(1).click()
     assert asked.locator("details.solution").is_visible()
+
+
+def lock_a_guess(page, key: str, presses: int) -> str:
+    """Walk a panel to its guess, move it, lock it; return where it stands."""
+    panel = page.locator(f'section[data-panel="{key}"]')
+    following, hand = panel.locator(".moving-walk button").nth(1), panel.locator(".moving-hand[role=slider]")
+    while hand.count() == 0:
+        following.click()
+    hand.focus()
+    for _ in range(presses):
+        page.keyboard.press("PageUp")
+    said = hand.get_attribute("aria-valuetext")
+    panel.locator(".moving-answer button").first.click()
+    return said
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1366, 390])
+def test_a_guess_stays_in_the_picture_where_the_live_course_shows_it(book, opened, width):
+    opened.set_viewport_size({"width": width, "height": 800})
+    opened.goto((book / "00_start_here.html").as_uri())
+    panel = opened.locator('section[data-panel="paradox"]')
+    said = re.search(r"\d+", lock_a_guess(opened, "paradox", 1))[0]
+    panel.locator(".moving-walk button").nth(1).click()
+    assert panel.locator(".moving-mark").is_visible()
+    assert said in panel.locator(".moving-picture img").first.get_attribute("alt")
+    panel.locator(".moving-walk button").nth(1).click()
+    assert panel.locator(".moving-mark").count() == 0
+
+    opened.goto((book / "05_why_they_disagree.html").as_uri())
+    answer = opened.locator('section[data-panel="reference_level"] .moving-finding')
+    assert "You guessed" not in answer.text_content()
+    said = re.search(r"[\d,]+", lock_a_guess(opened, "whose", 2))[0]
+    assert f"You guessed {said};" in answer.text_content()
+    race = opened.locator('section[data-panel="gap_budget"]')
+    lock_a_guess(opened, "gap_budget", 1)
+    for _ in range(5):
+        race.locator(".moving-walk button").nth(1).click()
+        assert race.locator(".moving-mark").is_visible()
+
+
+def test_what_needs_python_says_so(pages):
+    for name, key in (("07_paper_to_patient", "own_trial"), ("00_start_here", "checkup")):
+        section = re.search(
+            rf'<section class="still" data-panel="{key}">.*?</section>', pages[name].source, re.DOTALL
+        )
+        assert STILL[key] in section[0]
+        assert ("<img" in section[0]) == (key == "own_trial")
 
 
 @pytest.mark.browser

@@ -82,6 +82,8 @@ const store = {
 // ---- a panel
 
 class Moving {
+  static all = new Map(); // by the panel's key
+
   constructor(section) {
     this.section = section;
     Object.assign(this, dataOf(section));
@@ -103,6 +105,8 @@ class Moving {
     });
     this.hand.addEventListener("pointerdown", () => this.fetchAll());
     this.guesses = new Map(); // step -> where on the path it was locked, or null if skipped
+    Moving.all.set(section.dataset.panel, this);
+    if (this.other) document.addEventListener("guessed", () => this.show());
     this.keptAs = `${location.pathname.split("/").pop()} ${section.id}`;
     const kept = store.get(this.keptAs);
     for (const [step, at] of Object.entries(kept.guesses ?? {})) this.guesses.set(Number(step), at);
@@ -165,8 +169,9 @@ class Moving {
     const over = PHONE.matches ? shown.narrow_over : shown.wide_over;
     this.over.hidden = !over;
     if (over) this.over.src = this.link + over;
-    this.image.alt = this.words.alternative.replace("…", () => [shown.finding, ...shown.numbers].join(" "));
-    this.finding.textContent = shown.finding;
+    const finding = this.findingOf(shown);
+    this.image.alt = this.words.alternative.replace("…", () => [finding, ...shown.numbers].join(" "));
+    this.finding.textContent = finding;
     const list = this.numbers.querySelector("ul");
     list.replaceChildren();
     for (const text of shown.numbers) make("li", "", list).textContent = text;
@@ -176,7 +181,21 @@ class Moving {
     this.showHands();
     const standing = this.state === this.steps[this.step].state && this.track === this.steps[this.step].track;
     if (this.open) this.askGuess(guess);
-    else if (guess && standing && this.guesses.get(this.step) != null) this.showGuess(guess);
+    else if (guess && standing && this.guesses.get(this.step) != null) this.showGuess();
+    else this.markGuess(this.tracks[this.track].guess);
+  }
+
+  // Where another panel's guess is spoken of, once it is locked.
+  findingOf(shown) {
+    const guessed = shown.marked && Moving.all.get(this.other)?.locked;
+    return guessed == null ? shown.finding : shown.marked.replace("…", () => guessed.toLocaleString("en-US"));
+  }
+
+  get locked() {
+    const [[step, part] = []] = [...this.guesses].filter(([, kept]) => kept !== null);
+    if (step === undefined) return null;
+    const { path } = this.onPath(this.steps[step].guess);
+    return path[this.at(path, part)][2];
   }
 
   showControl() {
@@ -357,15 +376,23 @@ class Moving {
     if (part !== null) this.section.dispatchEvent(new CustomEvent("guessed", { detail: value, bubbles: true }));
   }
 
-  showGuess(guess) {
-    const { path, locked } = this.onPath(guess);
-    const now = this.at(path, this.guesses.get(this.step));
+  showGuess() {
+    const stands = this.markGuess(this.step);
+    make("b", "moving-stands", this.finding).textContent = ` ${stands}`;
+  }
+
+  // Mark where the guess was locked; return what is said of it.
+  markGuess(step) {
+    const part = this.guesses.get(step);
+    if (part == null) return "";
+    const { path, locked } = this.onPath(this.steps[step].guess);
+    const now = this.at(path, part);
     const mark = make("div", "moving-mark", this.overlay, { "aria-hidden": "true" });
     mark.textContent = this.words.guess_mark;
-    mark.classList.toggle("moving-left", path[now][0] > 0.75);
+    mark.classList.toggle("moving-left", path[now][0] > 0.62);
     this.putAt(mark, path[now]);
-    make("b", "moving-stands", this.finding).textContent = ` ${locked[now]}`;
     this.image.alt += ` ${locked[now]}`;
+    return locked[now];
   }
 
   putAt(element, [x, y]) {
