@@ -802,6 +802,7 @@ def say_ruler(values, found) -> Said:
     interval = interval_of_deaths(high.estimate, deaths)
     fields = {"at_zero": found.at_zero, "printed": found.printed, "lowest": found.lowest}
     fields |= {"highest": found.highest, "low": values.low, "high": values.high}
+    fields |= dict(zip(("low_from", "low_to", "high_from", "high_to"), LOW_HOLD + HIGH_HOLD, strict=True))
     fields |= {"low_hr": low.estimate, "high_hr": high.estimate}
     fields |= dict(zip(("x_1", "x_2", "x_3"), found.people, strict=True))
     fields |= dict(zip(("hr_1", "hr_2", "hr_3"), DOUBLINGS, strict=True))
