@@ -8,6 +8,7 @@ The columns are described once, in datapackage.json; the loaders' types and READ
 
 from __future__ import annotations
 
+import argparse
 import csv
 import hashlib
 import json
@@ -75,7 +76,11 @@ def refreshed_codebook(folder: Path, package: str) -> str:
 
 
 def main() -> int:
-    check = "--check" in sys.argv[1:]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; exit 1 and say what is out of step"
+    )
+    check = parser.parse_args().check
     package, missing = refreshed_package(HERE)
     stale = [f"{name} is missing" for name in missing]
     for name, wanted in (("datapackage.json", package), ("README.md", refreshed_codebook(HERE, package))):

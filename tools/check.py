@@ -7,6 +7,7 @@ All of them run even if one fails, so that one run shows everything; the tests c
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -64,8 +65,12 @@ def run(name: str, command: list[str]) -> bool:
     return passed
 
 
-def main() -> int:
-    if "--format" in sys.argv[1:]:
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Run every check in turn and say how long each took.")
+    parser.add_argument("--fast", action="store_true", help="without the long tests and the browser")
+    parser.add_argument("--format", action="store_true", help="bring code and notebooks into form instead")
+    asked = parser.parse_args(arguments)
+    if asked.format:
         return max(subprocess.run(command, cwd=ROOT, check=False).returncode for command in forms())
     results = {name: run(name, command) for name, command in checks().items()}
     if not results.get("notebooks without outputs", True):
@@ -73,7 +78,7 @@ def main() -> int:
     failed = [name for name, passed in results.items() if not passed]
     if failed:
         print(f"\nFAILED before the tests: {', '.join(failed)}.")
-    command = tests(fast="--fast" in sys.argv[1:])
+    command = tests(asked.fast)
     print(f"\n== tests: {' '.join(['python', *command[1:]])}", flush=True)
     # Compiled modules are kept, also where a container says otherwise: some 150 kernels and servers load them.
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

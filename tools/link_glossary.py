@@ -11,6 +11,7 @@ it takes out before it writes anew: running it twice changes nothing.
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import re
@@ -175,7 +176,9 @@ def written(folder: Path, table: list[dict]) -> dict[str, str]:
 
 
 def main() -> int:
-    check, stale = "--check" in sys.argv[1:], []
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 and name what is stale")
+    check, stale = parser.parse_args().check, []
     folder = ROOT / "notebooks"
     for name, after in written(folder, read_glossary()).items():
         path = folder / name

@@ -9,6 +9,7 @@ OUT/html is the book: hand it out as it is. OUT/source is what Sphinx read, kept
 
 from __future__ import annotations
 
+import argparse
 import re
 import shutil
 import subprocess
@@ -228,5 +229,8 @@ def make(out: Path, only: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    out = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "book"
-    sys.exit(make(out.resolve(), sys.argv[2:]))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out", nargs="?", type=Path, default=ROOT / "build" / "book", help="build/book")
+    parser.add_argument("notebook", nargs="*", help="00 05 …, all if none is named")
+    asked = parser.parse_args()
+    sys.exit(make(asked.out.resolve(), asked.notebook))

@@ -9,6 +9,7 @@ Any web server can hand the site out: python -m http.server --directory build/li
 
 from __future__ import annotations
 
+import argparse
 import copy
 import json
 import shutil
@@ -136,7 +137,9 @@ def make(out: Path) -> Path:
 
 
 def main(arguments: list[str]) -> None:
-    site = make(Path(arguments[0] if arguments else ROOT / "build" / "lite").resolve())
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out", nargs="?", type=Path, default=ROOT / "build" / "lite", help="build/lite")
+    site = make(parser.parse_args(arguments).out.resolve())
     size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) / 2**20
     print(f"{site}: {size:.0f} MB. To look at it: python -m http.server --directory {site} 8891")
     print("then http://localhost:8891/lab/index.html?path=00_start_here.ipynb")

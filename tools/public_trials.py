@@ -5,6 +5,7 @@ python tools/public_trials.py, from the checkout, with the packages of requireme
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from pathlib import Path
@@ -82,6 +83,7 @@ def of_r() -> list[str]:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     rows = [*of_python(), *of_r()]
     refused = sum("| refused:" in line for line in rows)
     head = HEAD.format(

@@ -8,6 +8,7 @@ venv in a folder that is removed afterwards. A line a version says passed, FAILE
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shutil
@@ -117,9 +118,14 @@ def run(name: str) -> str:
     return "passed"
 
 
-def main(names: list[str]) -> int:
-    results = {}
-    for name in names or list(recipes()):
+def main(arguments: list[str]) -> int:
+    known, results = list(recipes()), {}
+    parser = argparse.ArgumentParser(description="Run the quick tests on other versions.")
+    parser.add_argument("name", nargs="*", help=f"{', '.join(known)}; all without one")
+    names = parser.parse_args(arguments).name
+    if unknown := [name for name in names if name not in known]:
+        parser.error(f"{', '.join(unknown)}: not known; known are {', '.join(known)}")
+    for name in names or known:
         print(f"\n== {name}", flush=True)
         started = time.monotonic()
         results[name] = run(name)

@@ -347,7 +347,12 @@ def _read(name: str) -> pd.DataFrame:
     content = _content(path)
     damage = _damage(content, resource)
     if damage:
-        raise TrialDataError(f"{_shown(path)} {damage}. {_remedy(path)} To try changes out, edit a copy.")
+        meant = (
+            "" if _installed(path) else " If the change is meant, run `python datasets/refresh_package.py`."
+        )
+        raise TrialDataError(
+            f"{_shown(path)} {damage}. {_remedy(path)}{meant} To try changes out, edit a copy."
+        )
     fields = resource["schema"]["fields"]
     frame = pd.read_csv(
         io.BytesIO(content),
@@ -409,8 +414,12 @@ def _shown(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
+def _installed(path: Path) -> bool:
+    return path.parent.name == "_data"
+
+
 def _remedy(path: Path) -> str:
-    if path.parent.name == "_data":
+    if _installed(path):
         return "To restore it, install alsteach again."
     command = f"git checkout -- {_shown(path)}"
     return f"To restore it, type `{command}` in the course folder, or download the course again."

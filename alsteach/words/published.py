@@ -68,7 +68,7 @@ class PublishedFigure:
 
     def _number(self, value: float) -> str:
         written = numbers.signed if self.unit == "percentage points" else numbers.fixed
-        return written(value, int(self.decimals)).replace(",", "")  # as the notebooks quote them: 3700 pg/mL
+        return written(value, int(self.decimals))
 
     def __str__(self) -> str:
         return self.text

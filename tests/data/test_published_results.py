@@ -402,6 +402,7 @@ def test_references_are_verified_or_say_what_is_not_known():
         ("mirocals_deaths_il2", "41 deaths"),
         ("mirocals_share_low_pnfh_percent", "about 70 %"),
         ("mirocals_lost_before_day_640", "0 patients"),
+        ("mirocals_low_pnfh_to_pg_ml", "3,700 pg/mL"),
         ("mirocals_se_floor_unadjusted", "at least SE 0.211"),
         ("mirocals_ci_factor_floor_unadjusted", "at least ×/÷ 1.51"),
         ("mirocals_power_fold_decrease", "2-fold"),

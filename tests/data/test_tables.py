@@ -216,6 +216,7 @@ def test_an_edited_file_is_refused_with_what_was_found(folder, old, new, says):
     message = str(caught.value)
     assert message.startswith(f"datasets/veteran.csv {says}")
     assert "`git checkout -- datasets/veteran.csv`" in message
+    assert "If the change is meant, run `python datasets/refresh_package.py`." in message
     assert message.endswith("To try changes out, edit a copy.")
     assert len(al.load_pbc()) == 312
 
@@ -283,6 +284,7 @@ def test_installed_data_is_read_before_the_checkout(tmp_path, monkeypatch):
     assert "_data/veteran.csv was changed" in str(caught.value)
     assert "To restore it, install alsteach again." in str(caught.value)
     assert "git checkout" not in str(caught.value)
+    assert "refresh_package" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", LOADERS)

@@ -107,6 +107,14 @@ def test_the_solution_rounded_as_asked_is_accepted(item):
 
 
 @by_id(CODES)
+def test_a_hint_is_no_line_of_the_solution(item):
+    new = set(item.solution.splitlines()) - set(item.starter.splitlines()) - {""}
+    for line in new:
+        written = line.partition(" = ")[2] or line.strip()
+        assert not [hint for hint in item.hints if written in hint], line
+
+
+@by_id(CODES)
 def test_wrong_results_are_told_apart(item):
     assert "checks" in item.raw
     assert item.explanations, "an exercise without a typical wrong answer"

@@ -165,7 +165,7 @@ def test_the_search_of_notebook_06_and_its_honest_p(exact, capsys):
 def test_the_published_counts_of_notebook_06(exact):
     shown = run("code/06_biomarker_subgroups.ipynb", "from_counts =")["shown"]
     low, high = mirocals_from_counts().low_to_moderate
-    assert shown["HR up to 3700"].between(low, high).all()
+    assert shown["HR up to 3,700"].between(low, high).all()
     assert (shown["lowest, IL-2 deaths"] > shown["lowest, placebo deaths"]).all()
 
 

@@ -42,6 +42,17 @@ def test_the_pins_and_the_python_are_those_of_everywhere_else():
     assert f"python={version}" in environment["dependencies"]
 
 
+def test_the_memory_it_names_is_the_measured():
+    binder, measured = ((ROOT / "docs" / name).read_text("utf-8") for name in ("binder.md", "class.md"))
+    said = re.search(
+        r"open takes about (\d+) MB.*?each further one about (\d+) MB", binder, re.DOTALL
+    ).groups()
+    found = re.search(r"(\d+) MB a student with one .*?open adds about (\d+) MB", measured).groups()
+    one, more = map(int, said)
+    assert [one, more] == pytest.approx([int(number) for number in found], rel=0.1)
+    assert one + 3 * more < 2000, "four open at once do not fit into 2 GB"
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_change_of_the_course_reinstalls_nothing(monkeypatch):
     """The packages are a layer of the image below the course: Docker keeps it until the pins change."""

@@ -94,18 +94,17 @@ def test_pages_come_first_then_the_glossary_then_the_code(course):
     assert [path.name for path in numbered_pages(course).values()] == ["00_c.ipynb", "01_a.ipynb"]
 
 
-def test_formatting_gives_the_form_that_is_checked(course, monkeypatch):
+def test_formatting_gives_the_form_that_is_checked(course):
     notebook = course / "notebooks" / "00.ipynb"
     spoiled = json.loads(json.dumps(CLEAN))
     spoiled["cells"][0] |= {"source": ["f( 1,2 )"], "execution_count": 3}
     spoiled["cells"].insert(0, {**spoiled["cells"][0], "id": "1", "source": ["from math import fsum as f"]})
     notebook.write_text(json.dumps(spoiled))
-    monkeypatch.setattr(sys, "argv", ["check.py", "--format"])
-    assert check.main() == 0
+    assert check.main(["--format"]) == 0
     assert outcome("notebooks without outputs")
     assert outcome("formatting")
     (course / "broken.py").write_text("f(")
-    assert check.main() != 0
+    assert check.main(["--format"]) != 0
 
 
 @pytest.mark.parametrize(
@@ -117,7 +116,21 @@ def test_one_failure_fails_the_whole(monkeypatch, lint_passes, tests_pass, expec
 
     monkeypatch.setattr(check, "checks", lambda: {"lint": answer(lint_passes), "other": answer(True)})
     monkeypatch.setattr(check, "tests", lambda fast: answer(tests_pass))
-    assert check.main() == expected
+    assert check.main([]) == expected
+
+
+SCRIPTS = ("tools/*.py", "datasets/make_*.py", "datasets/refresh_package.py", "datasets/tidy_real_trials.py")
+
+
+@pytest.mark.parametrize(
+    "script", [path for pattern in SCRIPTS for path in sorted(ROOT.glob(pattern))], ids=lambda path: path.name
+)
+def test_who_asks_a_script_for_help_gets_help_and_nothing_else(script, tmp_path):
+    done = subprocess.run(
+        [sys.executable, str(script), "--help"], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.stdout.lower().startswith("usage: ")
+    assert list(tmp_path.iterdir()) == []
 
 
 THREE_TESTS = """
