@@ -168,7 +168,8 @@ def _event_score(values, column, n: int) -> float:
     if pd.api.types.is_datetime64_any_dtype(values):
         return 0
     found = codes.levels(values)
-    if _codes_mean(column, found) == "arms":
+    coded = _codes_mean(column, found)
+    if coded == "arms":
         return 0
     named = 3 if means(column, "dead_or_alive") else 2 if means(column, "event") else 0
     if named and not codes.codes_in_name(column, found) and _of_something_else(column):
@@ -179,7 +180,7 @@ def _event_score(values, column, n: int) -> float:
         if words == 0 or (not named and not any(means(v, "dead_or_alive") for v in found)):
             return 0.5 if named and n <= 3 and len(plain(column).split()) == 1 else 0
         return (named or 1) + 1
-    usual = set(numbers) & {0, 1, 2, 3, 4}
+    usual = set(numbers) if coded == "events" else set(numbers) & {0, 1, 2, 3, 4}
     if not named or not usual:
         return 0
     if usual < set(numbers):

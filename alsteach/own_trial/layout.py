@@ -231,6 +231,13 @@ def refuse_other_layouts(df: pd.DataFrame, duration_col, treatment) -> None:
     if bounds and duration_col in bounds:
         raise TrialDataError(_interval(bounds))
     identifier = identifier_column(df)
+    stacked = next((c for c in df.columns if _holds_endpoints(df, c)), None)
+    if stacked is not None and (identifier is None or not df[identifier].duplicated().any()):
+        shown = ", ".join(map(repr, codes.levels(df[stacked])[:4]))
+        raise TrialDataError(
+            f"Column {stacked!r} names several endpoints ({shown}), each in rows of its own; this analysis needs one "
+            "row a patient. Keep the rows of one endpoint."
+        )
     pair = start_stop_columns(df)
     if pair and duration_col in pair:
         several = identifier is not None and df[identifier].duplicated().any()
@@ -259,6 +266,13 @@ def refuse_other_layouts(df: pd.DataFrame, duration_col, treatment) -> None:
             f"patients; for instance {rows_text(df.index, repeated)}); this analysis needs one row a patient. "
             f"Keep one row each, with the whole follow-up time{keep}."
         )
+
+
+def _holds_endpoints(df: pd.DataFrame, column) -> bool:
+    """Tell whether a column says of which endpoint a row is: CDISC's PARAMCD, or one with OS and PFS in its cells."""
+    found = df[column].dropna().unique() if df[column].nunique() <= MAX_LEVELS else []
+    named = all(isinstance(v, str) and means(v, "endpoint_time", "time") for v in found)
+    return len(found) > 1 and (named or means(column, "parameter"))
 
 
 def _splits(df: pd.DataFrame, identifier, column) -> bool:

@@ -15,7 +15,7 @@ ORDERS = _FILE.pop("orders")["groups"]
 MEANINGS = tuple(_FILE)
 DAYS_PER = {"days": 1.0, "weeks": 7.0, "months": 365.25 / 12, "years": 365.25}
 
-_NO_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+NO_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LETTERS = str.maketrans({"ł": "l", "ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ı": "i", "đ": "d"})
 _RUN_TOGETHER = re.compile(
     r"\b({first})({then})(?=\d|\b|_)".format(**{k: "|".join(words.split()) for k, words in _TOGETHER.items()})
@@ -74,7 +74,7 @@ def _pattern(meaning: str) -> re.Pattern:
 
 def _placed(stem: str) -> str:
     word = re.escape(stem.rstrip("$").replace(".", " "))
-    if _NO_SPACES.search(word):
+    if NO_SPACES.search(word):
         return word
     return f" {word} " if stem.endswith("$") else f" {word}"
 
@@ -87,7 +87,7 @@ def rest_of(name, meaning: str) -> str:
     """
     text = _words_of(meaning).sub("", f" {plain(name)} ")
     return " ".join(
-        word for word in text.split() if len(word) > 1 and not word.isdigit() or _NO_SPACES.search(word)
+        word for word in text.split() if len(word) > 1 and not word.isdigit() or NO_SPACES.search(word)
     )
 
 
@@ -96,8 +96,8 @@ def _words_of(meaning: str) -> re.Pattern:
     placed = []
     for stem in sorted(words_of(meaning), key=len, reverse=True):
         word = re.escape(stem.rstrip("$").replace(".", " "))
-        end = "" if _NO_SPACES.search(word) else "(?= )" if stem.endswith("$") else "[^ ]*"
-        placed.append(f"{word}{end}" if _NO_SPACES.search(word) else f"(?<= ){word}{end}")
+        end = "" if NO_SPACES.search(word) else "(?= )" if stem.endswith("$") else "[^ ]*"
+        placed.append(f"{word}{end}" if NO_SPACES.search(word) else f"(?<= ){word}{end}")
     return re.compile("|".join(placed))
 
 

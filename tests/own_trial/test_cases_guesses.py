@@ -74,6 +74,9 @@ PAIRS = [
     "срок наблюдения, мес/смерть",
     "生存月数/死亡",
     "总生存期/死亡",
+    "OSAVAL/OSCNSR",
+    "PFSDY/PFSEVT",
+    "OSMO/OSEVT",
 ]
 
 

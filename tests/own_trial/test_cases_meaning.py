@@ -79,6 +79,24 @@ NAMES = {
     "статус (1=умер, 0=жив)": (1, 0),
     "status (0=no event, 1=event)": (1, 0),
     "censor (1=uncensored, 0=censored)": (1, 0),
+    "os_event_0dead": (0, 1),
+    "Status..0.dead.": (0, 1),
+    "status [dead 0]": (0, 1),
+    "os (event: 0)": (0, 1),
+    "status, dead is 0": (0, 1),
+    "fustat (1 alive)": (0, 1),
+    "death_0yes_1no": (0, 1),
+    "alive_1yes_0no": (0, 1),
+    "cens (0=no,1=yes)": (0, 1),
+    "death yes/no (0=yes, 1=no)": (0, 1),
+    "no relapse (1=yes, 0=no)": (0, 1),
+    "status = 0 (dead), 1 (alive)": (0, 1),
+    "alive/dead 1/0": (0, 1),
+    "Status (10=dead, 20=alive)": (10, 20),
+    "death_ind (-1=dead, 0=alive)": (-1, 0),
+    "是否死亡(0=是，1=否)": (0, 1),
+    "死亡（1是 2否）": (1, 2),
+    "生存状态(1死亡,2存活)": (1, 2),
 }
 
 
@@ -125,7 +143,18 @@ def test_where_lengths_do_not_tell_it_is_asked(name):
         analysed(table)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_they_decide_against_the_lengths_of_follow_up(name):
+    died, other = NAMES[name]
+    values = pd.Series(np.where(BASE.status == 1, died, other))
+    assert codes.died_value(values, name, BASE.status.to_numpy() * 500.0 + np.arange(80))[0] == [died]
+
+
 UNCLEAR = [
+    "death_0",
+    "status_dead0",
+    "cens1",
+    "pfs_cens_1",
     "vital_status",
     "PUF_VITAL_STATUS",
     "event_free",
@@ -194,6 +223,14 @@ def test_cdisc_has_0_for_the_event(name, others):
     assert any("CDISC's tables: 0 is the event" in note for note in found.notes)
 
 
+@pytest.mark.parametrize("codes_", [("N", "Y"), ("EVENT", "CENSORED")])
+def test_cnsr_in_words(codes_):
+    table = event_called("CNSR", *codes_)
+    assert_figures_are_rs(analysed(table))
+    lengths = np.random.default_rng(0).permutation(table["time"])
+    assert codes.died_value(table["CNSR"], "CNSR", lengths)[0] == ([] if "N" in codes_ else ["EVENT"])
+
+
 def test_the_customers_cdisc_table():
     table = through_a_file(
         event_called("CNSR", 0, 1)[["arm", "time", "CNSR"]].set_axis(["TRT01P", "AVAL", "CNSR"], axis=1)
@@ -233,6 +270,10 @@ WORDS = [
     ("사망", "생존"),
     ("décédé", "perdu de vue"),
     ("verstorben", "zensiert"),
+    ("deceduta", "viva"),
+    ("umrl", "živ"),
+    ("増悪", "無増悪"),
+    ("재발", "무재발"),
 ]
 
 
@@ -245,7 +286,15 @@ def test_words_in_the_cells(died, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "died", "other"), [("alive", "no", "yes"), ("Still alive", 0, 1), ("died", "yes", "no")]
+    ("name", "died", "other"),
+    [
+        ("alive", "no", "yes"),
+        ("Still alive", 0, 1),
+        ("died", "yes", "no"),
+        ("died", "1: Yes", "2: No"),
+        ("death", "Yes (1)", "No (0)"),
+        ("Tod", "1 Ja", "0 Nein"),
+    ],
 )
 def test_yes_answers_what_the_name_asks(name, died, other):
     found = analysed(through_a_file(event_called(name, died, other)))
@@ -289,6 +338,12 @@ ARM_NAMES = {
     "arm_control": (0, 1),
     "Drug (1=yes, 0=no)": (1, 0),
     "Drug (1=no, 0=yes)": (0, 1),
+    "drug (1=yes, 2=no)": (1, 2),
+    "placebo (1=no, 2=yes)": (1, 2),
+    "treated_0yes_1no": (0, 1),
+    "placebo/drug (1/0)": (0, 1),
+    "arm_0drug": (0, 1),
+    "组别（1治疗组 2对照组）": (1, 2),
     "Obs": (0, 1),
     "obs_arm": (0, 1),
     "std_treatment": (0, 1),
@@ -353,6 +408,8 @@ ARMS = [
     ("投与", "非投与"),
     ("CBT", "waitlist"),
     ("riluzole with IL-2", "riluzole"),
+    ("Not placebo", "Placebo"),
+    ("non-control", "control"),
 ]
 
 

@@ -344,7 +344,9 @@ class TestFiles:
         table = al.load_veteran()
         choose(panel, "trial.csv", csv(table))
         assert "karno" in panel.values["covariates"]
-        below = table.astype({"karno": object}).assign(karno=lambda d: d["karno"].where(d["karno"] > 20, "<20"))
+        below = table.astype({"karno": object}).assign(
+            karno=lambda d: d["karno"].where(d["karno"] > 20, "<20")
+        )
         choose(panel, "below.csv", csv(below))
         assert panel.values["covariates"] and "karno" not in panel.values["covariates"]
         assert panel.said is not None
