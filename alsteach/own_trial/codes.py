@@ -52,11 +52,11 @@ def numbers_in(found: list) -> list[float] | None:
 
 # Codes spelled out in a name
 
-_EQUALS = r"\s*(?:=+>?|:|→|->|\bis\b|\bmeans\b)\s*"
+_EQUALS = r"\s*(?:=+>?|:|→|->|\b(?:is|means|(?:is )?coded(?: as)?)\b)\s*"
 _CODE = r"(?<![^\W_])-?\d+(?:\.0+)?(?![^\W_])"
 _WORDS = r"[^\W\d_][^,;/|()\[\]{}\n=:]*?"
 _END = rf"(?=\s*(?:$|[,;/|()\[\]{{}}\n]|\s{_CODE}{_EQUALS}))"
-_RUN_ON = r"(?<![^\W_])(\d)(?!st\b|nd\b|rd\b|th\b)(?=[^\W\d_]{2})"
+_RUN_ON = r"(?<![^\W_])(\d)(?!st\b|nd\b|rd\b|th\b)(?=[^\W\d_]{2}|[adynADYN]\b)"
 _BREAKS = rf"[,;/|()\[\]{{}}\n]+|{whole_words('or')}"
 
 
@@ -114,9 +114,17 @@ def _codes_said(text: str) -> dict[str, str]:
         return bare
     bracketed = re.split(rf"[(\[]\s*{code}\s*[)\]]", text)
     if len(bracketed) > 4:
-        beside = bracketed[2::2] if bracketed[-1].strip() else bracketed[:-1:2]
+        beside = (
+            bracketed[2::2]
+            if bracketed[-1].strip()
+            else [" ".join(bracketed[0].split()[-1:]), *bracketed[2:-1:2]]
+        )
         return {_code(c): re.sub(r"^\W+|\W+$", "", w) for c, w in zip(bracketed[1::2], beside, strict=True)}
-    return after if re.search(rf"=\s*{_CODE}", text) or any(map(_has_meaning, after.values())) else {}
+    return (
+        after
+        if re.search(rf"(?:=|coded)\s*(?:as\s+)?{_CODE}", text) or any(map(_has_meaning, after.values()))
+        else {}
+    )
 
 
 def _side_by_side(text: str) -> dict[str, str]:
@@ -124,25 +132,21 @@ def _side_by_side(text: str) -> dict[str, str]:
     text = re.sub(r"(?<=[^\W\d_])(\d)(?!\d)|(?<!\w)(\d)(?=[^\W\d_]{3})", r" \1\2 ", text)
     parts = [re.sub(r"^\W+|\W+$", "", part) for part in re.split(r"(?<!\w)(\d)(?!\w)", text)]
     found, after, before = parts[1::2], parts[2::2], parts[:-1:2]
-    if len(found) == 1:
+    if len(found) == 1:  # cens_1 is the first of several
         words = after[0].split() or before[0].split()
-        alone = (
-            len(words) == 1 if after[0] else re.search(r"[(\[{]", before[0])
-        )  # cens_1 is the first of several
+        alone = len(words) == 1 if after[0] else re.search(r"[(\[{]", before[0])
         word = re.sub(r"^\W+", "", words[-1]) if alone else ""
-        told = (
-            word
-            and not unit_of(word)
-            and (means_event(word) is not None or (after[0] and _has_meaning(word)))
-        )
-        return {found[0]: word} if told else {}
+        told = means_event(word) is not None or (after[0] and _has_meaning(word))
+        return {found[0]: word} if word and told and not unit_of(word) else {}
     if not 2 <= len(found) == len(set(found)):
         return {}
     before = [" ".join(words.split()[-1:]) if i == 0 else words for i, words in enumerate(before)]
     meant = [[_has_meaning(words) for words in side] for side in (after, before)]
+    meant[1][0] = meant[1][0] and not means(before[0], "treatment")  # "Drug (1 …": the column, no code
     if all(meant[0]) or (any(meant[0]) and all(after) and not all(meant[1])):
         return dict(zip(found, after, strict=True))
-    return dict(zip(found, before, strict=True)) if all(meant[1]) else {}
+    told = all(meant[1]) or (any(meant[1]) and all(before) and not after[-1])
+    return dict(zip(found, before, strict=True)) if told else {}
 
 
 def _has_meaning(words: str) -> bool:
@@ -405,9 +409,12 @@ def _active_code(name, low, high, answers) -> tuple[object, str, bool]:
     if name is None:
         return high, why, True
     said = codes_in_name(name)
-    if set(said) == {spelled(low), spelled(high)} and any(means(word, "yes") for word in said.values()):
-        low, high = sorted([low, high], key=lambda v: means(said[spelled(v)], "yes"))
-        why = f"the name says that {spelled(high)} is yes"
+    answered = {v: said.get(spelled(v), "") for v in (low, high)}
+    if any(means(word, "yes", "no") for word in answered.values()):
+        low, high = sorted(answered, key=lambda v: means(answered[v], "yes") - means(answered[v], "no"))
+        why = f"the name says that {spelled(high)} is {'yes' if means(answered[high], 'yes') else 'not no'}"
+    elif _codes_with_words(name, low, high):
+        return high, f"{why}; what the name says of its codes was not understood", False
     asked = plain(_before_codes(name) if said else name)
     no = _NEGATED.search(asked)
     lacking = "" if no is None else asked[no.end() :]
@@ -429,6 +436,15 @@ def _lacks_control(word) -> bool:
     """Tell whether a word says that somebody had no placebo, or is no control."""
     no = _NEGATED.search(text := plain(word))
     return no is not None and means(text[no.end() :], "surely_control")
+
+
+def _codes_with_words(name, low, high) -> bool:
+    """Tell whether a name holds both codes with letters between them, other than "0 or 1"."""
+    text = re.sub(rf"{whole_words('or')}|\bto\b", " ", str(name).replace("_", " "))
+    between = re.search(
+        rf"(?<!\d)(?:{spelled(low)}(.+){spelled(high)}|{spelled(high)}(.+){spelled(low)})(?!\d)", text
+    )
+    return between is not None and any(letter.isalpha() for letter in between[1] or between[2])
 
 
 _ADDED = re.compile(rf"\+|\w.*&.*\w|{whole_words('added')}", re.IGNORECASE)

@@ -11,7 +11,7 @@ from ..data.checks import TrialDataError
 from . import cells, codes, covariates, layout
 from .any_table import usable
 from .notes import Notes
-from .vocabulary import before_start, means, plain, rest_of, unit_of
+from .vocabulary import before_start, means, other_endpoint, plain, rest_of, unit_of
 
 MAX_COVARIATES = 10
 FEW_VALUES = 6  # so few are codes or visits, seldom times
@@ -227,6 +227,8 @@ def _time_score(values, column, n: int, event) -> float:
         score -= 1.5  # OS2 with 0 and 1, or five visits: only where there is no better one
     if shared:
         score += 1.5 if _same_endpoint(column, event) else 0.5
+    if event is not None and other_endpoint(column, event):
+        score = max(score - 2, 0.1)
     return score
 
 

@@ -38,6 +38,7 @@ def _plain(name: str) -> str:
     text = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", name).lower().translate(_LETTERS)
     # Accents go; what makes another letter of a Japanese or Korean one stays.
     text = unicodedata.normalize("NFC", re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text)))
+    text = re.sub(rf"(?<=[a-z])(?={NO_SPACES.pattern})|(?<={NO_SPACES.pattern})(?=[a-z])", " ", text)
     words = " ".join(re.findall(r"\d+|[^\W\d_]+|[<>%]", text))
     return _RUN_TOGETHER.sub(r"\1 \2", words)
 
@@ -117,6 +118,16 @@ def unit_of(name) -> str | None:
     ('months', None)
     """
     return next((unit for unit in DAYS_PER if means(name, unit)), None)
+
+
+def other_endpoint(time, event) -> bool:
+    """Tell whether a time is that to death and an event is another, or the other way round, by their names.
+
+    >>> other_endpoint("OS", "PFSevent"), other_endpoint("rfs_time", "death"), other_endpoint("time", "relapse")
+    (True, True, False)
+    """
+    death, other = ([means(name, of) for name in (time, event)] for of in ("of_death", "of_another"))
+    return death[0] != other[0] and death[1] != other[1] and death[0] != death[1]
 
 
 def before_start(column) -> bool:

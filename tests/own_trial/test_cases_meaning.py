@@ -92,6 +92,9 @@ NAMES = {
     "no relapse (1=yes, 0=no)": (0, 1),
     "status = 0 (dead), 1 (alive)": (0, 1),
     "alive/dead 1/0": (0, 1),
+    "event (death coded as 0)": (0, 1),
+    "status_1D_2A": (1, 2),
+    "cens failed (0), not failed (1)": (0, 1),
     "Status (10=dead, 20=alive)": (10, 20),
     "death_ind (-1=dead, 0=alive)": (-1, 0),
     "是否死亡(0=是，1=否)": (0, 1),
@@ -343,6 +346,12 @@ ARM_NAMES = {
     "treated_0yes_1no": (0, 1),
     "placebo/drug (1/0)": (0, 1),
     "arm_0drug": (0, 1),
+    "arm (exercise 0; waitlist 1)": (0, 1),
+    "arm_riluzole1_placebo0": (1, 0),
+    "Treatment_tratamiento1_control0": (1, 0),
+    "Drug (1 ~ drug + chemo, 2 ~ chemo)": (1, 2),
+    "allocation (0 = yes)": (0, 1),
+    "treated (no=1)": (0, 1),
     "组别（1治疗组 2对照组）": (1, 2),
     "Obs": (0, 1),
     "obs_arm": (0, 1),
@@ -421,11 +430,26 @@ def test_words_for_the_arms(arms):
 
 
 @pytest.mark.parametrize(
-    "name", ["arm (drug/placebo)", "Drug or placebo", "trt (1=XR, 0=IR)", "arm without surgery"]
+    "name",
+    [
+        "arm (drug/placebo)",
+        "Drug or placebo",
+        "trt (1=XR, 0=IR)",
+        "arm without surgery",
+        "arm_E0_C1",
+        "rx.0.T.1.C",
+        "arm (1 IL-2 0 placebo)",
+        "arm (XR coded as 0)",
+    ],
 )
 def test_codes_that_the_name_leaves_open_are_asked(name):
     guess, _ = guess_with_reasons(arm_called(name), ask=True)
     assert (guess["treatment"], guess["active_value"]) == (name, None)
+
+
+@pytest.mark.parametrize("name", ["arm (0/1)", "trt_0_1", "treatment 0 or 1"])
+def test_codes_without_words_are_the_usual_ones(name):
+    assert codes.active_value(pd.Series([0, 1]), name) == (1, codes.USUAL_ARM, True)
 
 
 @pytest.mark.parametrize("words", [("Int", "Con"), ("und", "mit")])
