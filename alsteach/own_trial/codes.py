@@ -57,6 +57,7 @@ _CODE = r"(?<![^\W_])-?\d+(?:\.0+)?(?![^\W_])"
 _WORDS = r"[^\W\d_][^,;/|()\[\]{}\n=:]*?"
 _END = rf"(?=\s*(?:$|[,;/|()\[\]{{}}\n]|\s{_CODE}{_EQUALS}))"
 _RUN_ON = r"(?<![^\W_])(\d)(?!st\b|nd\b|rd\b|th\b)(?=[^\W\d_]{2}|[adynADYN]\b)"
+_ENDS_IN_0 = re.compile(r"[^\W\d]0\W*$")  # dead_0: the code, or the first of several?
 _BREAKS = rf"[,;/|()\[\]{{}}\n]+|{whole_words('or')}"
 
 
@@ -302,7 +303,7 @@ def _by_name_and_length(values, name, times, low, high, usual, why) -> tuple[lis
         if inferred == [high]:
             return [], f"the name says that {spelled(high)} is alive, but {what}"
         return [low], f"the name says that {spelled(high)} is alive"
-    numbered = {"0"} if re.search(r"[^\W\d]0\W*$", str(name)) else set()
+    numbered = {"0"} if _ENDS_IN_0.search(str(name)) else set()
     not_understood = pair & (numbered | codes_in_name(name, [low, high]).keys())
     unclear = (
         means(name, "ambiguous") or holds_alive or (pair == {"1", "2"} and holds_death) or not_understood
@@ -413,7 +414,7 @@ def _active_code(name, low, high, answers) -> tuple[object, str, bool]:
     if any(means(word, "yes", "no") for word in answered.values()):
         low, high = sorted(answered, key=lambda v: means(answered[v], "yes") - means(answered[v], "no"))
         why = f"the name says that {spelled(high)} is {'yes' if means(answered[high], 'yes') else 'not no'}"
-    elif _codes_with_words(name, low, high):
+    elif _codes_with_words(name, low, high) or _ENDS_IN_0.search(str(name)):
         return high, f"{why}; what the name says of its codes was not understood", False
     asked = plain(_before_codes(name) if said else name)
     no = _NEGATED.search(asked)
@@ -440,7 +441,7 @@ def _lacks_control(word) -> bool:
 
 def _codes_with_words(name, low, high) -> bool:
     """Tell whether a name holds both codes with letters between them, other than "0 or 1"."""
-    text = re.sub(rf"{whole_words('or')}|\bto\b", " ", str(name).replace("_", " "))
+    text = re.sub(rf"{whole_words('or')}|\b(?:to|vs?)\b", " ", str(name).replace("_", " "))
     between = re.search(
         rf"(?<!\d)(?:{spelled(low)}(.+){spelled(high)}|{spelled(high)}(.+){spelled(low)})(?!\d)", text
     )

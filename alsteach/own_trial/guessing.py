@@ -81,6 +81,8 @@ def guess_with_reasons(df: pd.DataFrame, ask: bool = False) -> tuple[dict, list[
             or layout.lengths_in_days(df[duration]) is not None
         ):
             guess["duration_unit"], why = "days", "as its cells are lengths of time"
+        elif unit_of(duration) is None and len((beside := layout.units_beside(df))[0]) == 1:
+            guess["duration_unit"], why = beside[0][0], f"as column {beside[1]!r} says"
         reasons.say("time", column=repr(duration), unit=guess["duration_unit"], why=why)
     if event is None:
         reasons.say("no_event")

@@ -79,6 +79,7 @@ PAIRS = [
     "PFSDY/PFSEVT",
     "OSMO/OSEVT",
     "survt/status",
+    "studytime/died",
     "SURVTM/SURVIND",
     "tdeath/death",
     "lastfu/died",
@@ -288,7 +289,7 @@ def test_dates_kept_as_numbers_and_later_states_are_no_covariates(name):
 
 
 LATER = """
-    in_remission cured n_cycles dose_intensity compliance grade3_AE readmission psa_nadir PSA_12m score_month6
+    pstat in_remission cured n_cycles dose_intensity compliance grade3_AE readmission psa_nadir PSA_12m score_month6
     week12_crp
     Rückfall réponse respuesta risposta recidief återfall nawrót odpowiedź 进展 疗效 増悪 奏効 반응 рецидив ответ
 """

@@ -234,6 +234,25 @@ def test_cnsr_in_words(codes_):
     assert codes.died_value(table["CNSR"], "CNSR", lengths)[0] == ([] if "N" in codes_ else ["EVENT"])
 
 
+@pytest.mark.parametrize(
+    ("column", "says"),
+    [
+        ("AVALU", "MONTHS"),
+        ("PARAM", "Overall survival (months)"),
+        ("time unit", "months"),
+        ("Einheit", "Monate"),
+    ],
+)
+def test_the_unit_stands_in_a_column_beside(column, says):
+    table = BASE.assign(time=BASE.time / 365.25 * 6, **{column: says}).rename(columns={"time": "AVAL"})
+    assert al.guess_columns(table)["duration_unit"] == "months"
+    table[column] = np.where(BASE.age > 60, says, "days")
+    with pytest.raises(
+        al.TrialDataError, match=f"Column '{column}' names several units of time .days, months"
+    ):
+        analysed(table)
+
+
 def test_the_customers_cdisc_table():
     table = through_a_file(
         event_called("CNSR", 0, 1)[["arm", "time", "CNSR"]].set_axis(["TRT01P", "AVAL", "CNSR"], axis=1)
@@ -440,6 +459,7 @@ def test_words_for_the_arms(arms):
         "rx.0.T.1.C",
         "arm (1 IL-2 0 placebo)",
         "arm (XR coded as 0)",
+        "placebo_0",
     ],
 )
 def test_codes_that_the_name_leaves_open_are_asked(name):
