@@ -75,6 +75,8 @@ def _plain_cells(values: pd.Series) -> pd.Series | None:
         if categories.dtype.kind in "biuf":
             return values.astype(categories.dtype if not values.isna().any() else float)
         return _plain_cells(values.astype(object))
+    if isinstance(dtype, np.dtype) and not dtype.isnative:
+        return values.astype(dtype.newbyteorder("="))
     if isinstance(dtype, pd.PeriodDtype):
         return values.dt.to_timestamp()
     if isinstance(dtype, pd.IntervalDtype):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import string
 
 import numpy as np
 import pandas as pd
 
 from .vocabulary import EXACTLY
 
-MISSING_SAID = EXACTLY["missing_and_said"]
+_SAS = frozenset(f".{sign}" for sign in string.ascii_letters + "_")  # and Stata
+MISSING_SAID = EXACTLY["missing_and_said"] | _SAS
 MISSING = EXACTLY["missing"] | MISSING_SAID
 MISSING_AMONG_NUMBERS = EXACTLY["missing_among_numbers"]
 
@@ -21,11 +23,13 @@ _EITHER = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
 _SIMPLE = re.compile(r"([-+]?\d+(,\d+)?(\n|\Z))+")
 _POINT = re.compile(r"[-+]?\d+(\.(\d{1,2}|\d{4,}))?")
 _DATE = re.compile(
+    r"(?i:(?:[^\W\d_]{2,10},? )?(?:"  # a weekday
     r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2}\.?)?([ T]\d{1,2}:\d{2}.*)?"
     r"|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})( \d{1,2}:\d{2}.*)?"
     r"|\d{1,2}/(19|20)\d{2}|\d{4} ?[年년] ?\d{1,2} ?[月월]( ?\d{1,2} ?[日일])?"
     r"|\d{1,2}[A-Za-z]{3}(\d{4}|\d{2})(:\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
-    r"|\d{1,2}[- .]{1,2}[A-Za-zäéû]{3,9}\.?[- .,]{1,2}\d{2,4}|[A-Za-z]{3,9}\.? \d{1,2}, ?\d{4}"
+    r"|\d{1,2}(er)?[- .]{1,2}[^\W\d_]{3,9}\.?[- .,]{1,2}\d{2,4}|[A-Za-z]{3,9}\.? \d{1,2}, ?\d{4}"
+    r"|\d{4}-[a-z]{3}-\d{1,2}|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[- ](\d{2}|\d{4})))"
 )
 _LIMIT = re.compile(r"(<|>|≤|≥|<=|>=)\s*[-+]?\d+([.,]\d+)?\s*\D*")
 _PERCENT = re.compile(r"[-+]?\d+([.,]\d+)?\s*%")

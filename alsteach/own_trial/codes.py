@@ -12,7 +12,7 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
-from .vocabulary import EXACTLY, means, plain, whole_words
+from .vocabulary import EXACTLY, NO_SPACES, means, plain, unit_of, whole_words
 
 USUAL_EVENT = "the usual coding: 1 the event, 0 censored"
 USUAL_ARM = "the usual coding: 1 active, 0 control"
@@ -52,10 +52,12 @@ def numbers_in(found: list) -> list[float] | None:
 
 # Codes spelled out in a name
 
-_EQUALS = r"\s*(?:=+>?|:|→|->|\bis\b|\bmeans\b)\s*"
+_EQUALS = r"\s*(?:=+>?|:|→|->|\b(?:is|means|(?:is )?coded(?: as)?)\b)\s*"
 _CODE = r"(?<![^\W_])-?\d+(?:\.0+)?(?![^\W_])"
 _WORDS = r"[^\W\d_][^,;/|()\[\]{}\n=:]*?"
 _END = rf"(?=\s*(?:$|[,;/|()\[\]{{}}\n]|\s{_CODE}{_EQUALS}))"
+_RUN_ON = r"(?<![^\W_])(\d)(?!st\b|nd\b|rd\b|th\b)(?=[^\W\d_]{2}|[adynADYN]\b)"
+_ENDS_IN_0 = re.compile(r"[^\W\d]0\W*$")  # dead_0: the code, or the first of several?
 _BREAKS = rf"[,;/|()\[\]{{}}\n]+|{whole_words('or')}"
 
 
@@ -70,8 +72,11 @@ def codes_in_name(name, found=()) -> dict[str, str]:
     ({'0': 'censored', '1': 'event'}, {'1': 'placebo', '2': 'drug'})
     >>> codes_in_name("os_status_1_dead_0_alive"), codes_in_name("care [1] standard [2] drug")
     ({'1': 'dead', '0': 'alive'}, {'1': 'standard', '2': 'drug'})
+    >>> codes_in_name("os_event_0dead"), codes_in_name("生存状态(1死亡,2存活)"), codes_in_name("drug/placebo (0/1)")
+    ({'0': 'dead'}, {'1': '死亡', '2': '存活'}, {'0': 'drug', '1': 'placebo'})
     """
     text = unicodedata.normalize("NFKC", str(name)[:300]).replace("_", " ")
+    text = re.sub(rf"(?<={NO_SPACES.pattern})(?=\d)|(?<=\d)(?={NO_SPACES.pattern})", " ", text)
     text = re.sub(r"(?<!\w)['\"“”‘’]+|['\"“”‘’]+(?!\w)", "", text)
     letters = [v for v in found if isinstance(v, str) and re.fullmatch(r"[^\W\d_]{1,3}", v.strip())]
     if len(letters) == len(found) == 2 and not all(means(v, "yes", "no") for v in letters):
@@ -81,22 +86,21 @@ def codes_in_name(name, found=()) -> dict[str, str]:
         said = _codes_said(text)
         stood_for = {"9001": spelled(letters[0]), "9002": spelled(letters[1])}
         return {stood_for[code]: word for code, word in said.items() if code in stood_for}
-    return _codes_said(text) or _side_by_side(text)
+    said = _codes_said(text)
+    return said if any(map(_has_meaning, said.values())) else _side_by_side(text) or said
 
 
 def _codes_said(text: str) -> dict[str, str]:
     if ";" in text:
         text = re.sub(rf"({_CODE})\s*,\s*(?=[^\W\d])", r"\1 = ", text)  # (0, alive; 1, dead)
     text = (
-        re.sub(r"(?<![^\W_])(\d)(?=[^\W\d_]{3})", r"\1 = ", text)
-        if len(re.findall(r"(?<![^\W_])\d[^\W\d_]{3}", text)) > 1
-        else text
+        re.sub(rf"{_RUN_ON}(?=[^\W\d_])", r"\1 = ", text) if len(re.findall(_RUN_ON, text)) > 1 else text
     )  # 1dead 0alive
     code, words = rf"({_CODE})", rf"({_WORDS})"
     if m := re.search(rf"{code}\s*([/|,])\s*{code}{_EQUALS}{words}\s*\2\s*{words}{_END}", text):
         return {_code(m[1]): m[4].strip(), _code(m[3]): m[5].strip()}
     if m := re.search(
-        rf"{words}\s*([/|,])\s*{words}{_EQUALS}{code}\s*\2\s*{code}", re.sub(r"[()\[\]{}]", " ", text)
+        rf"{words}\s*([/|,])\s*{words}(?:{_EQUALS}|\s+){code}\s*\2\s*{code}", re.sub(r"[()\[\]{}]", " ", text)
     ):
         return {_code(m[4]): m[1].strip(), _code(m[5]): m[3].strip()}
     if found := {_code(m[1]): m[2].strip() for m in re.finditer(rf"{code}{_EQUALS}{words}{_END}", text)}:
@@ -111,23 +115,39 @@ def _codes_said(text: str) -> dict[str, str]:
         return bare
     bracketed = re.split(rf"[(\[]\s*{code}\s*[)\]]", text)
     if len(bracketed) > 4:
-        beside = bracketed[2::2] if bracketed[-1].strip() else bracketed[:-1:2]
+        beside = (
+            bracketed[2::2]
+            if bracketed[-1].strip()
+            else [" ".join(bracketed[0].split()[-1:]), *bracketed[2:-1:2]]
+        )
         return {_code(c): re.sub(r"^\W+|\W+$", "", w) for c, w in zip(bracketed[1::2], beside, strict=True)}
-    return after if re.search(rf"=\s*{_CODE}", text) else {}
+    return (
+        after
+        if re.search(rf"(?:=|coded)\s*(?:as\s+)?{_CODE}", text) or any(map(_has_meaning, after.values()))
+        else {}
+    )
 
 
 def _side_by_side(text: str) -> dict[str, str]:
     """Codes and words in turn, nothing between them: which of its two neighbours a code means, their meaning tells."""
-    text = re.sub(r"(?<=[^\W\d_])(\d)(?!\d)", r" \1 ", text)
+    text = re.sub(r"(?<=[^\W\d_])(\d)(?!\d)|(?<!\w)(\d)(?=[^\W\d_]{3})", r" \1\2 ", text)
     parts = [re.sub(r"^\W+|\W+$", "", part) for part in re.split(r"(?<!\w)(\d)(?!\w)", text)]
     found, after, before = parts[1::2], parts[2::2], parts[:-1:2]
+    if len(found) == 1:  # cens_1 is the first of several
+        words = after[0].split() or before[0].split()
+        alone = len(words) == 1 if after[0] else re.search(r"[(\[{]", before[0])
+        word = re.sub(r"^\W+", "", words[-1]) if alone else ""
+        told = means_event(word) is not None or (after[0] and _has_meaning(word))
+        return {found[0]: word} if word and told and not unit_of(word) else {}
     if not 2 <= len(found) == len(set(found)):
         return {}
     before = [" ".join(words.split()[-1:]) if i == 0 else words for i, words in enumerate(before)]
     meant = [[_has_meaning(words) for words in side] for side in (after, before)]
+    meant[1][0] = meant[1][0] and not means(before[0], "treatment")  # "Drug (1 …": the column, no code
     if all(meant[0]) or (any(meant[0]) and all(after) and not all(meant[1])):
         return dict(zip(found, after, strict=True))
-    return dict(zip(found, before, strict=True)) if all(meant[1]) else {}
+    told = all(meant[1]) or (any(meant[1]) and all(before) and not after[-1])
+    return dict(zip(found, before, strict=True)) if told else {}
 
 
 def _has_meaning(words: str) -> bool:
@@ -177,7 +197,7 @@ def _yes_no(found: list) -> dict | None:
     said = {
         v: 1 if means(v, "yes") else 0 if means(v, "no") else None
         for v in found
-        if isinstance(v, str) and len(plain(v).split()) == 1
+        if isinstance(v, str) and len(re.sub(r"\d", "", plain(v)).split()) == 1  # "1: Yes" too
     }
     return said if len(found) == 2 and sorted(map(str, said.values())) == ["0", "1"] else None
 
@@ -251,14 +271,16 @@ def _died_by_name(found: list, name) -> tuple[list, str] | None:
 
 
 def _before_codes(name) -> str:
-    return re.split(r"[(\[{:=]", str(name))[0]
+    return re.split(r"[(\[{:=]|(?<=[\W_])\d\s*[-–]?\s*(?=[^\W\d_])", str(name))[0]
 
 
 def _told(word: str, name) -> bool | None:
     """What a word beside a code means; yes and no answer the rest of the name."""
     if means(word, "yes", "no") and len(plain(word).split()) == 1:
-        head = plain(_before_codes(name)).split()
-        asked = means_event(" ".join(w for w in head if not w.isdigit() and not means(w, "yes", "no")))
+        head = [w for w in plain(_before_codes(name)).split() if not w.isdigit()]
+        if any(means(w, "yes") for w in head):  # "dead yes/no"
+            head = [w for w in head if means(w, "died", "alive") or not means(w, "yes", "no")]
+        asked = means_event(" ".join(head))
         yes = means(word, "yes")
         return None if asked is None else asked is yes
     return means_event(word)
@@ -281,7 +303,8 @@ def _by_name_and_length(values, name, times, low, high, usual, why) -> tuple[lis
         if inferred == [high]:
             return [], f"the name says that {spelled(high)} is alive, but {what}"
         return [low], f"the name says that {spelled(high)} is alive"
-    not_understood = pair & codes_in_name(name, [low, high]).keys()
+    numbered = {"0"} if _ENDS_IN_0.search(str(name)) else set()
+    not_understood = pair & (numbered | codes_in_name(name, [low, high]).keys())
     unclear = (
         means(name, "ambiguous") or holds_alive or (pair == {"1", "2"} and holds_death) or not_understood
     )
@@ -372,7 +395,7 @@ def active_value(values: pd.Series, name=None) -> tuple[object, str, bool]:
             return found[told[0]], f"the name says that {spelled(found[place])} is {words[place]!r}", True
     if numbers is not None or answers is not None:
         low, high = sorted(found, key=answers.get) if answers else (found[i] for i in np.argsort(numbers))
-        if answers or sorted(numbers) == [0, 1]:
+        if answers or sorted(numbers) == [0, 1] or all(word and means(word, "yes", "no") for word in words):
             return _active_code(name, low, high, answers)
         return high, "the higher code; the file does not say which arm is active", False
     told = _active_word(found)
@@ -387,8 +410,12 @@ def _active_code(name, low, high, answers) -> tuple[object, str, bool]:
     if name is None:
         return high, why, True
     said = codes_in_name(name)
-    if set(said) == {spelled(low), spelled(high)} and means(said[spelled(low)], "yes"):
-        low, high, why = high, low, f"the name says that {spelled(low)} is yes"
+    answered = {v: said.get(spelled(v), "") for v in (low, high)}
+    if any(means(word, "yes", "no") for word in answered.values()):
+        low, high = sorted(answered, key=lambda v: means(answered[v], "yes") - means(answered[v], "no"))
+        why = f"the name says that {spelled(high)} is {'yes' if means(answered[high], 'yes') else 'not no'}"
+    elif _codes_with_words(name, low, high) or _ENDS_IN_0.search(str(name)):
+        return high, f"{why}; what the name says of its codes was not understood", False
     asked = plain(_before_codes(name) if said else name)
     no = _NEGATED.search(asked)
     lacking = "" if no is None else asked[no.end() :]
@@ -406,6 +433,21 @@ def _active_code(name, low, high, answers) -> tuple[object, str, bool]:
     return high, why, True
 
 
+def _lacks_control(word) -> bool:
+    """Tell whether a word says that somebody had no placebo, or is no control."""
+    no = _NEGATED.search(text := plain(word))
+    return no is not None and means(text[no.end() :], "surely_control")
+
+
+def _codes_with_words(name, low, high) -> bool:
+    """Tell whether a name holds both codes with letters between them, other than "0 or 1"."""
+    text = re.sub(rf"{whole_words('or')}|\b(?:to|vs?)\b", " ", str(name).replace("_", " "))
+    between = re.search(
+        rf"(?<!\d)(?:{spelled(low)}(.+){spelled(high)}|{spelled(high)}(.+){spelled(low)})(?!\d)", text
+    )
+    return between is not None and any(letter.isalpha() for letter in between[1] or between[2])
+
+
 _ADDED = re.compile(rf"\+|\w.*&.*\w|{whole_words('added')}", re.IGNORECASE)
 
 
@@ -419,7 +461,10 @@ def _active_word(words: list) -> tuple[int, str] | None:
         ("control", False),
     ):
         # "standard" and "standard + drug" both name the control, one of them with something added
-        control = [means(v, control_words) and not (alone and a) for v, a in zip(words, added, strict=True)]
+        control = [
+            means(v, control_words) and not (alone and a) and not _lacks_control(v)
+            for v, a in zip(words, added, strict=True)
+        ]
         if control[0] != control[1]:
             at = control.index(True)
             return 1 - at, f"{words[at]!r} sounds like the control"

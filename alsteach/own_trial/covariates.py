@@ -124,7 +124,9 @@ def add(outcome, df, chosen, biomarker, roles, notes) -> tuple[pd.DataFrame, dic
         if sounds_later(column):
             notes.doubt("biomarker_later" if column == biomarker else "covariate_later", column=repr(column))
         name = letters.whole(column) if isinstance(column, str) else column
-        while name in outcome.columns or name in columns:
+        while (
+            name in outcome.columns or name in columns or name == "Intercept"
+        ):  # lifelines leaves that one out
             name = f"{name} (covariate)"
         if name != column:
             notes.say("covariate_called", column=repr(column), name=repr(name))

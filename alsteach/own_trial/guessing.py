@@ -11,7 +11,7 @@ from ..data.checks import TrialDataError
 from . import cells, codes, covariates, layout
 from .any_table import usable
 from .notes import Notes
-from .vocabulary import before_start, means, plain, rest_of, unit_of
+from .vocabulary import before_start, means, other_endpoint, plain, rest_of, unit_of
 
 MAX_COVARIATES = 10
 FEW_VALUES = 6  # so few are codes or visits, seldom times
@@ -81,6 +81,8 @@ def guess_with_reasons(df: pd.DataFrame, ask: bool = False) -> tuple[dict, list[
             or layout.lengths_in_days(df[duration]) is not None
         ):
             guess["duration_unit"], why = "days", "as its cells are lengths of time"
+        elif unit_of(duration) is None and len((beside := layout.units_beside(df))[0]) == 1:
+            guess["duration_unit"], why = beside[0][0], f"as column {beside[1]!r} says"
         reasons.say("time", column=repr(duration), unit=guess["duration_unit"], why=why)
     if event is None:
         reasons.say("no_event")
@@ -168,7 +170,8 @@ def _event_score(values, column, n: int) -> float:
     if pd.api.types.is_datetime64_any_dtype(values):
         return 0
     found = codes.levels(values)
-    if _codes_mean(column, found) == "arms":
+    coded = _codes_mean(column, found)
+    if coded == "arms":
         return 0
     named = 3 if means(column, "dead_or_alive") else 2 if means(column, "event") else 0
     if named and not codes.codes_in_name(column, found) and _of_something_else(column):
@@ -179,7 +182,7 @@ def _event_score(values, column, n: int) -> float:
         if words == 0 or (not named and not any(means(v, "dead_or_alive") for v in found)):
             return 0.5 if named and n <= 3 and len(plain(column).split()) == 1 else 0
         return (named or 1) + 1
-    usual = set(numbers) & {0, 1, 2, 3, 4}
+    usual = set(numbers) if coded == "events" else set(numbers) & {0, 1, 2, 3, 4}
     if not named or not usual:
         return 0
     if usual < set(numbers):
@@ -226,6 +229,8 @@ def _time_score(values, column, n: int, event) -> float:
         score -= 1.5  # OS2 with 0 and 1, or five visits: only where there is no better one
     if shared:
         score += 1.5 if _same_endpoint(column, event) else 0.5
+    if event is not None and other_endpoint(column, event):
+        score = max(score - 2, 0.1)
     return score
 
 

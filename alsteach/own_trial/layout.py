@@ -231,6 +231,19 @@ def refuse_other_layouts(df: pd.DataFrame, duration_col, treatment) -> None:
     if bounds and duration_col in bounds:
         raise TrialDataError(_interval(bounds))
     identifier = identifier_column(df)
+    units, column = units_beside(df)
+    if len(units) > 1:
+        raise TrialDataError(
+            f"Column {column!r} names several units of time ({', '.join(units)}); bring all times to one unit, and "
+            "change that column too."
+        )
+    stacked = next((c for c in df.columns if _holds_endpoints(df, c)), None)
+    if stacked is not None and (identifier is None or not df[identifier].duplicated().any()):
+        shown = ", ".join(map(repr, codes.levels(df[stacked])[:4]))
+        raise TrialDataError(
+            f"Column {stacked!r} names several endpoints ({shown}), each in rows of its own; this analysis needs one "
+            "row a patient. Keep the rows of one endpoint."
+        )
     pair = start_stop_columns(df)
     if pair and duration_col in pair:
         several = identifier is not None and df[identifier].duplicated().any()
@@ -259,6 +272,23 @@ def refuse_other_layouts(df: pd.DataFrame, duration_col, treatment) -> None:
             f"patients; for instance {rows_text(df.index, repeated)}); this analysis needs one row a patient. "
             f"Keep one row each, with the whole follow-up time{keep}."
         )
+
+
+def units_beside(df: pd.DataFrame) -> tuple:
+    """Return the units of time that another column names, such as CDISC's AVALU, and that column; else none."""
+    for column in df.columns:
+        if means(column, "names_unit") and df[column].nunique() <= MAX_LEVELS:
+            units = {unit_of(value) for value in df[column].dropna().unique() if isinstance(value, str)}
+            if units and None not in units:
+                return sorted(units), column
+    return [], None
+
+
+def _holds_endpoints(df: pd.DataFrame, column) -> bool:
+    """Tell whether a column says of which endpoint a row is: CDISC's PARAMCD, or one with OS and PFS in its cells."""
+    found = df[column].dropna().unique() if df[column].nunique() <= MAX_LEVELS else []
+    named = all(isinstance(v, str) and means(v, "endpoint_time", "time") for v in found)
+    return len(found) > 1 and (named or means(column, "parameter"))
 
 
 def _splits(df: pd.DataFrame, identifier, column) -> bool:

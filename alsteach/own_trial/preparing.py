@@ -13,7 +13,7 @@ from . import cells, codes, layout
 from . import covariates as explanatory
 from .any_table import usable
 from .notes import Notes
-from .vocabulary import DAYS_PER, before_start
+from .vocabulary import DAYS_PER, before_start, other_endpoint
 
 # What the controls are called, for panels and for the sentences below.
 ROLES = {
@@ -83,7 +83,7 @@ def prepare_trial(
         notes.say("one_time", n=apart, column=repr(duration_col))
     if duration_unit != "days":
         times = times.round(9)  # 402 days / 365.25 * 365.25 are 402 days
-    died, died_values = _died(df, event_col, event_value, times, notes)
+    died, died_values = _died(df, event_col, event_value, times, duration_col, notes)
     treated, arms = _treated(df, treatment, active_value, notes)
     outcome = pd.DataFrame({"time_days": times, "died": died, "treated": treated}, index=df.index)
     chosen = list(dict.fromkeys([*covariates, *([biomarker] if biomarker is not None else [])]))
@@ -291,7 +291,7 @@ def _counts(values: pd.Series, limit: int = 6) -> str:
     return shown + (", …" if len(found) > limit else "")
 
 
-def _died(df, column, event_value, times, notes) -> tuple[np.ndarray, list]:
+def _died(df, column, event_value, times, time_name, notes) -> tuple[np.ndarray, list]:
     values = _tidy_codes(df[column], notes)
     usual, why = codes.died_value(values, column, times)
     if event_value is None and not usual:
@@ -305,6 +305,8 @@ def _died(df, column, event_value, times, notes) -> tuple[np.ndarray, list]:
         notes.doubt("event_unexpected", **fields, expected=" or ".join(map(repr, usual)))
     elif not usual:
         notes.say("event_untold", **fields)
+    if other_endpoint(time_name, column):
+        notes.doubt("other_endpoint", time=repr(time_name), event=repr(column))
     censored = codes.censored_by_length(values, times)
     if chosen == usual == [censored] and "followed longest" not in why and codes.stands_out(values, times):
         notes.doubt("event_longer", **fields)

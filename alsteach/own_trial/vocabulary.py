@@ -15,7 +15,7 @@ ORDERS = _FILE.pop("orders")["groups"]
 MEANINGS = tuple(_FILE)
 DAYS_PER = {"days": 1.0, "weeks": 7.0, "months": 365.25 / 12, "years": 365.25}
 
-_NO_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+NO_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LETTERS = str.maketrans({"ł": "l", "ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ı": "i", "đ": "d"})
 _RUN_TOGETHER = re.compile(
     r"\b({first})({then})(?=\d|\b|_)".format(**{k: "|".join(words.split()) for k, words in _TOGETHER.items()})
@@ -38,6 +38,7 @@ def _plain(name: str) -> str:
     text = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", name).lower().translate(_LETTERS)
     # Accents go; what makes another letter of a Japanese or Korean one stays.
     text = unicodedata.normalize("NFC", re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text)))
+    text = re.sub(rf"(?<=[a-z])(?={NO_SPACES.pattern})|(?<={NO_SPACES.pattern})(?=[a-z])", " ", text)
     words = " ".join(re.findall(r"\d+|[^\W\d_]+|[<>%]", text))
     return _RUN_TOGETHER.sub(r"\1 \2", words)
 
@@ -74,7 +75,7 @@ def _pattern(meaning: str) -> re.Pattern:
 
 def _placed(stem: str) -> str:
     word = re.escape(stem.rstrip("$").replace(".", " "))
-    if _NO_SPACES.search(word):
+    if NO_SPACES.search(word):
         return word
     return f" {word} " if stem.endswith("$") else f" {word}"
 
@@ -87,7 +88,7 @@ def rest_of(name, meaning: str) -> str:
     """
     text = _words_of(meaning).sub("", f" {plain(name)} ")
     return " ".join(
-        word for word in text.split() if len(word) > 1 and not word.isdigit() or _NO_SPACES.search(word)
+        word for word in text.split() if len(word) > 1 and not word.isdigit() or NO_SPACES.search(word)
     )
 
 
@@ -96,8 +97,8 @@ def _words_of(meaning: str) -> re.Pattern:
     placed = []
     for stem in sorted(words_of(meaning), key=len, reverse=True):
         word = re.escape(stem.rstrip("$").replace(".", " "))
-        end = "" if _NO_SPACES.search(word) else "(?= )" if stem.endswith("$") else "[^ ]*"
-        placed.append(f"{word}{end}" if _NO_SPACES.search(word) else f"(?<= ){word}{end}")
+        end = "" if NO_SPACES.search(word) else "(?= )" if stem.endswith("$") else "[^ ]*"
+        placed.append(f"{word}{end}" if NO_SPACES.search(word) else f"(?<= ){word}{end}")
     return re.compile("|".join(placed))
 
 
@@ -117,6 +118,16 @@ def unit_of(name) -> str | None:
     ('months', None)
     """
     return next((unit for unit in DAYS_PER if means(name, unit)), None)
+
+
+def other_endpoint(time, event) -> bool:
+    """Tell whether a time is that to death and an event is another, or the other way round, by their names.
+
+    >>> other_endpoint("OS", "PFSevent"), other_endpoint("rfs_time", "death"), other_endpoint("time", "relapse")
+    (True, True, False)
+    """
+    death, other = ([means(name, of) for name in (time, event)] for of in ("of_death", "of_another"))
+    return death[0] != other[0] and death[1] != other[1] and death[0] != death[1]
 
 
 def before_start(column) -> bool:

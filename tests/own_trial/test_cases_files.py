@@ -88,6 +88,13 @@ MISSING = [
     "\\N",
     "#NV",
     "missing",
+    ".A",
+    "._",
+    ".z",
+    "[missing]",
+    "$SYSMIS",
+    "Not recorded",
+    "N.A",
 ]
 
 
@@ -173,6 +180,21 @@ def test_stacked_endpoints_say_which_column_to_filter_by():
 
 
 @pytest.mark.parametrize(
+    ("column", "names"),
+    [
+        ("PARAMCD", ("OS", "PFS")),
+        ("PARAM", ("Time to death", "Time to first relapse")),
+        ("type", ("Overall survival", "Progression-free survival")),
+    ],
+)
+def test_stacked_endpoints_of_patients_without_numbers_are_no_patients(column, names):
+    table = pd.concat([BASE.assign(**{column: name}) for name in names]).drop(columns="id")
+    said = refused(table.reset_index(drop=True))
+    assert said.startswith(f"Column {column!r} names several endpoints ({names[0]!r}, {names[1]!r})")
+    assert said.endswith("Keep the rows of one endpoint.")
+
+
+@pytest.mark.parametrize(
     "rows",
     ["\nLegend,,,,\nstatus,1 = dead,,,", "* cut-off 2020,,,,\n** excluded,,,,", "\nn/a: unknown,see,,,"],
 )
@@ -199,6 +221,12 @@ def test_two_rows_below_the_names_are_named():
         "%d-%b-%Y",
         "%Y-%m-%d",
         "%d.%m.%Y",
+        "%A, %d %B %Y",
+        "%Y-%b-%d",
+        "%b-%y",
+        "%B %Y",
+        "%der Mars %Y",
+        "%d Января %Y",
     ],
 )
 def test_dates_are_to_be_subtracted(format_):

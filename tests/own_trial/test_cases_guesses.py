@@ -10,6 +10,7 @@ import pytest
 
 import alsteach as al
 from alsteach.own_trial.guessing import guess_with_reasons
+from alsteach.own_trial.preparing import prepare_trial
 
 BASE = pd.read_csv(Path(__file__).parent / "cases" / "base.csv")
 
@@ -74,6 +75,21 @@ PAIRS = [
     "срок наблюдения, мес/смерть",
     "生存月数/死亡",
     "总生存期/死亡",
+    "OSAVAL/OSCNSR",
+    "PFSDY/PFSEVT",
+    "OSMO/OSEVT",
+    "survt/status",
+    "studytime/died",
+    "SURVTM/SURVIND",
+    "tdeath/death",
+    "lastfu/died",
+    "F.UP/status",
+    "délai (jours)/décès",
+    "ÜLZ/Status",
+    "観察時間/死亡",
+    "观察天数/死亡",
+    "OS时间/死亡",
+    "süre/durum",
 ]
 
 
@@ -99,6 +115,34 @@ def test_of_two_endpoints_neither_is_a_covariate(time, event, chosen):
     guess = al.guess_columns(table)
     assert (guess["duration_col"], guess["event_col"]) == chosen
     assert guess["covariates"] == ["age"]
+
+
+TWO = {
+    "German": ("Progressionsfreies Überleben (Monate)", "Progress", "Gesamtüberleben (Monate)", "Tod"),
+    "French": ("Survie sans progression", "Progression", "Survie globale", "Décès"),
+    "Italian": ("PFS (mesi)", "progressione", "OS (mesi)", "morte"),
+    "Chinese": ("PFS时间", "进展", "OS时间", "死亡"),
+    "Korean": ("무진행생존기간", "진행", "전체생존기간", "사망"),
+    "letters": ("EFS_time", "EFS_event", "OS_time", "OS_event"),
+}
+
+
+@pytest.mark.parametrize("language", TWO)
+def test_two_endpoints_in_other_words(language):
+    time, event, overall, death = TWO[language]
+    early = np.random.default_rng(2).random(len(BASE)) < 0.5
+    table = BASE[["id", "arm", "age"]].assign(
+        **{
+            time: np.where(early, BASE.time // 2, BASE.time),
+            event: np.maximum(early, BASE.status).astype(int),
+        },
+        **{overall: BASE.time, death: BASE.status},
+    )
+    guess = al.guess_columns(table)
+    assert (guess["duration_col"], guess["event_col"], guess["covariates"]) == (overall, death, ["age"])
+    for chosen, mixed in (((time, event), False), ((overall, death), False), ((overall, event), True)):
+        found = prepare_trial(table, **guess | {"duration_col": chosen[0], "event_col": chosen[1]})
+        assert any("check that they belong together" in note for note in found.attrs["notes"]) is mixed
 
 
 def test_a_time_whose_name_says_nothing_is_told_by_its_values_and_that_is_said():
@@ -245,7 +289,7 @@ def test_dates_kept_as_numbers_and_later_states_are_no_covariates(name):
 
 
 LATER = """
-    in_remission cured n_cycles dose_intensity compliance grade3_AE readmission psa_nadir PSA_12m score_month6
+    pstat in_remission cured n_cycles dose_intensity compliance grade3_AE readmission psa_nadir PSA_12m score_month6
     week12_crp
     Rückfall réponse respuesta risposta recidief återfall nawrót odpowiedź 进展 疗效 増悪 奏効 반응 рецидив ответ
 """

@@ -79,6 +79,27 @@ NAMES = {
     "статус (1=умер, 0=жив)": (1, 0),
     "status (0=no event, 1=event)": (1, 0),
     "censor (1=uncensored, 0=censored)": (1, 0),
+    "os_event_0dead": (0, 1),
+    "Status..0.dead.": (0, 1),
+    "status [dead 0]": (0, 1),
+    "os (event: 0)": (0, 1),
+    "status, dead is 0": (0, 1),
+    "fustat (1 alive)": (0, 1),
+    "death_0yes_1no": (0, 1),
+    "alive_1yes_0no": (0, 1),
+    "cens (0=no,1=yes)": (0, 1),
+    "death yes/no (0=yes, 1=no)": (0, 1),
+    "no relapse (1=yes, 0=no)": (0, 1),
+    "status = 0 (dead), 1 (alive)": (0, 1),
+    "alive/dead 1/0": (0, 1),
+    "event (death coded as 0)": (0, 1),
+    "status_1D_2A": (1, 2),
+    "cens failed (0), not failed (1)": (0, 1),
+    "Status (10=dead, 20=alive)": (10, 20),
+    "death_ind (-1=dead, 0=alive)": (-1, 0),
+    "是否死亡(0=是，1=否)": (0, 1),
+    "死亡（1是 2否）": (1, 2),
+    "生存状态(1死亡,2存活)": (1, 2),
 }
 
 
@@ -125,7 +146,18 @@ def test_where_lengths_do_not_tell_it_is_asked(name):
         analysed(table)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_they_decide_against_the_lengths_of_follow_up(name):
+    died, other = NAMES[name]
+    values = pd.Series(np.where(BASE.status == 1, died, other))
+    assert codes.died_value(values, name, BASE.status.to_numpy() * 500.0 + np.arange(80))[0] == [died]
+
+
 UNCLEAR = [
+    "death_0",
+    "status_dead0",
+    "cens1",
+    "pfs_cens_1",
     "vital_status",
     "PUF_VITAL_STATUS",
     "event_free",
@@ -194,6 +226,33 @@ def test_cdisc_has_0_for_the_event(name, others):
     assert any("CDISC's tables: 0 is the event" in note for note in found.notes)
 
 
+@pytest.mark.parametrize("codes_", [("N", "Y"), ("EVENT", "CENSORED")])
+def test_cnsr_in_words(codes_):
+    table = event_called("CNSR", *codes_)
+    assert_figures_are_rs(analysed(table))
+    lengths = np.random.default_rng(0).permutation(table["time"])
+    assert codes.died_value(table["CNSR"], "CNSR", lengths)[0] == ([] if "N" in codes_ else ["EVENT"])
+
+
+@pytest.mark.parametrize(
+    ("column", "says"),
+    [
+        ("AVALU", "MONTHS"),
+        ("PARAM", "Overall survival (months)"),
+        ("time unit", "months"),
+        ("Einheit", "Monate"),
+    ],
+)
+def test_the_unit_stands_in_a_column_beside(column, says):
+    table = BASE.assign(time=BASE.time / 365.25 * 6, **{column: says}).rename(columns={"time": "AVAL"})
+    assert al.guess_columns(table)["duration_unit"] == "months"
+    table[column] = np.where(BASE.age > 60, says, "days")
+    with pytest.raises(
+        al.TrialDataError, match=f"Column '{column}' names several units of time .days, months"
+    ):
+        analysed(table)
+
+
 def test_the_customers_cdisc_table():
     table = through_a_file(
         event_called("CNSR", 0, 1)[["arm", "time", "CNSR"]].set_axis(["TRT01P", "AVAL", "CNSR"], axis=1)
@@ -233,6 +292,10 @@ WORDS = [
     ("사망", "생존"),
     ("décédé", "perdu de vue"),
     ("verstorben", "zensiert"),
+    ("deceduta", "viva"),
+    ("umrl", "živ"),
+    ("増悪", "無増悪"),
+    ("재발", "무재발"),
 ]
 
 
@@ -245,7 +308,15 @@ def test_words_in_the_cells(died, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "died", "other"), [("alive", "no", "yes"), ("Still alive", 0, 1), ("died", "yes", "no")]
+    ("name", "died", "other"),
+    [
+        ("alive", "no", "yes"),
+        ("Still alive", 0, 1),
+        ("died", "yes", "no"),
+        ("died", "1: Yes", "2: No"),
+        ("death", "Yes (1)", "No (0)"),
+        ("Tod", "1 Ja", "0 Nein"),
+    ],
 )
 def test_yes_answers_what_the_name_asks(name, died, other):
     found = analysed(through_a_file(event_called(name, died, other)))
@@ -289,6 +360,18 @@ ARM_NAMES = {
     "arm_control": (0, 1),
     "Drug (1=yes, 0=no)": (1, 0),
     "Drug (1=no, 0=yes)": (0, 1),
+    "drug (1=yes, 2=no)": (1, 2),
+    "placebo (1=no, 2=yes)": (1, 2),
+    "treated_0yes_1no": (0, 1),
+    "placebo/drug (1/0)": (0, 1),
+    "arm_0drug": (0, 1),
+    "arm (exercise 0; waitlist 1)": (0, 1),
+    "arm_riluzole1_placebo0": (1, 0),
+    "Treatment_tratamiento1_control0": (1, 0),
+    "Drug (1 ~ drug + chemo, 2 ~ chemo)": (1, 2),
+    "allocation (0 = yes)": (0, 1),
+    "treated (no=1)": (0, 1),
+    "组别（1治疗组 2对照组）": (1, 2),
     "Obs": (0, 1),
     "obs_arm": (0, 1),
     "std_treatment": (0, 1),
@@ -353,6 +436,8 @@ ARMS = [
     ("投与", "非投与"),
     ("CBT", "waitlist"),
     ("riluzole with IL-2", "riluzole"),
+    ("Not placebo", "Placebo"),
+    ("non-control", "control"),
 ]
 
 
@@ -364,11 +449,27 @@ def test_words_for_the_arms(arms):
 
 
 @pytest.mark.parametrize(
-    "name", ["arm (drug/placebo)", "Drug or placebo", "trt (1=XR, 0=IR)", "arm without surgery"]
+    "name",
+    [
+        "arm (drug/placebo)",
+        "Drug or placebo",
+        "trt (1=XR, 0=IR)",
+        "arm without surgery",
+        "arm_E0_C1",
+        "rx.0.T.1.C",
+        "arm (1 IL-2 0 placebo)",
+        "arm (XR coded as 0)",
+        "placebo_0",
+    ],
 )
 def test_codes_that_the_name_leaves_open_are_asked(name):
     guess, _ = guess_with_reasons(arm_called(name), ask=True)
     assert (guess["treatment"], guess["active_value"]) == (name, None)
+
+
+@pytest.mark.parametrize("name", ["arm (0/1)", "trt_0_1", "treatment 0 or 1"])
+def test_codes_without_words_are_the_usual_ones(name):
+    assert codes.active_value(pd.Series([0, 1]), name) == (1, codes.USUAL_ARM, True)
 
 
 @pytest.mark.parametrize("words", [("Int", "Con"), ("und", "mit")])

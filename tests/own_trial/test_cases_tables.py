@@ -64,6 +64,7 @@ FILES = {
     "na words": TEXT.replace("P002,Placebo,", "NA,Placebo,"),
     "true and false": re.sub(r",1,(\d+)\n", r",TRUE,\1\n", re.sub(r",0,(\d+)\n", r",FALSE,\1\n", TEXT)),
     "excel's line": "sep=;\n" + TEXT.replace(",", ";"),
+    "what lifelines leaves out": TEXT.replace(",age", ",Intercept"),
     "dead and alive": re.sub(r",1,(\d+)\n", r",Dead,\1\n", re.sub(r",0,(\d+)\n", r",Alive,\1\n", TEXT)),
 }
 
@@ -119,6 +120,9 @@ TABLES = {
     "nullable": BASE.convert_dtypes(),
     "categories": BASE.astype({"arm": "category", "status": "category", "time": "category"}),
     "sparse": BASE.assign(status=pd.arrays.SparseArray(BASE.status)),
+    "another machine's bytes": BASE.assign(
+        time=T.to_numpy().astype(">i4"), status=BASE.status.to_numpy().astype(">f8")
+    ),
     "complex": BASE.assign(time=T.astype(complex)),
     "bytes": BASE.assign(arm=[arm.encode() for arm in BASE.arm]),
     "mixed": BASE.assign(status=[str(s) if i % 2 else s for i, s in enumerate(BASE.status)]),
