@@ -10,6 +10,7 @@ import pytest
 
 import alsteach as al
 from alsteach.data.trial import Trial
+from alsteach.panels.page07 import time_words
 from alsteach.plots import page07 as plots
 from alsteach.plots import plot_icon_arrays
 from alsteach.stats.absolute import effects_at
@@ -227,6 +228,34 @@ class TestAbsoluteEffect:
         assert panel.found.points == pytest.approx(100 * found.reduction.estimate)
         assert panel.said.finding == ("time_same" if day == 160 else "time_more")
         assert panel.said.fields["hr"] == pytest.approx(0.52, abs=0.005)  # has no day
+
+    @pytest.mark.parametrize(
+        ("time", "said"),
+        [
+            (0.004, "just above 0"),
+            (0.049, "just above 0"),
+            (-0.004, "just below 0"),
+            (0.0, "0.0"),
+            (0.051, "0.1"),
+            (3.47, "3.5"),
+            (-1.24, "−1.2"),
+        ],
+    )
+    def test_an_end_near_zero_tells_its_side(self, time, said):
+        assert time_words(time) == said
+
+    def test_the_interval_of_time_is_as_exact_as_its_estimate(self, panel):
+        assert panel.go("months").finding == (
+            "1.7 months more lived on average by day 640; 95 % interval just above 0 to 3.5."
+        )
+        assert 0 < panel.found.at.time_gained.ci_low / 30.4 < 0.05  # zero is not inside
+
+    def test_the_misread_place_is_named_as_the_misreading(self, panel):
+        said = written(panel.go("percent"))
+        assert "“68 % fewer” would lie here" in said
+        assert not any(
+            "0.32" in text for text in said
+        )  # no ratio of hazards has a place on an axis of deaths
 
     def test_the_line_through_infinity_is_the_line_of_points(self, panel):
         """Both ways draw the interval at the same places; only the numbers differ, and infinity is at no difference."""
