@@ -120,6 +120,15 @@ class TestNextTrial:
         assert "600 patients" in panel.alternative_text
         assert "1,152" in written(panel)
 
+    @pytest.mark.parametrize("width", [280, 340, 580, 680, 760])
+    def test_the_guess_is_clear_of_the_note(self, width):
+        panel = seen(al.next_trial_panel().go("believe_081"), width)
+        axes = panel._sheet.axes
+        (note,) = [text for text in texts(panel) if text.get_text().startswith("A square")]
+        ring = 11  # pixels from its middle to its edge
+        y = {height for _, height, _ in panel.picture.shown["path"]}.pop() * axes.height
+        assert y - ring > note.get_window_extent().y1
+
 
 # ---- one result in five ways
 
@@ -417,6 +426,24 @@ def guessing():
 
 
 class TestGuessing:
+    @pytest.mark.parametrize("width", [280, 340])
+    def test_a_phone_has_a_key_in_its_words(self, width):
+        """Before each share stands a person who looks like that; before the reactions, what lies under people."""
+        axes = seen(al.blinding_panel().go("drug"), width)._sheet.axes
+        marks = [line for line in axes.sheet.get_lines() if len(line.get_xdata()) == 1]
+        looks = [*plots.BELIEFS.values(), plots.REACTION]
+        for ending, look in zip(("drug", "placebo", "unsure", "Belief:"), looks, strict=True):
+            words = [text for text in axes.sheet.texts if text.get_text().endswith(ending)]
+            assert len(words) == 2  # arms
+            for text in words:
+                x, y = text.get_position()
+                assert any(
+                    0 < x - line.get_xdata()[0] < 12
+                    and abs(y - line.get_ydata()[0]) < 8
+                    and line.get_color() == look
+                    for line in marks
+                ), text.get_text()
+
     @pytest.mark.parametrize("width", [280, 640])
     def test_both_outcomes_are_drawn_the_moved_and_the_unmoved(self, width):
         axes = seen(al.blinding_panel().go("drug"), width)._sheet.axes
