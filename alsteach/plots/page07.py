@@ -16,7 +16,7 @@ from .frame import axes_or_new, person_marker, white_box, write_beside, write_in
 HIGH, WIDE, PATIENTS = 4, 36, 10  # squares in a column, columns there is room for, patients a square
 PLAN_COLOR = {"all_032": style.HIGHLIGHT, "low_052": style.ACTIVE, "all_081": style.CONTROL}
 COMING = "#8a8a8a"
-FOOT = 34  # pixels that are the badge's and the note's, and clear of the ring of a guess
+FOOT = 36  # pixels that are the badge's and the note's, and clear of the ring of a guess
 
 
 def add_trials_axes(axes, labels) -> None:
@@ -43,7 +43,7 @@ def _block(axes, row: int) -> tuple[float, float, float, float]:
     """Return where a plan's squares begin, how far apart they are, where its chance ends, and its upper edge."""
     left = 10 if axes.narrow else 152
     pitch = (axes.width - (82 if axes.narrow else 148) - left) / WIDE
-    label, top, foot = (16, 24, FOOT + 6) if axes.narrow else (0, 48, FOOT)
+    label, top, foot = (16, 24, FOOT + 10) if axes.narrow else (0, 48, FOOT)
     high = (axes.height - foot - top) / 4
     if axes.narrow:  # in half a window no plan grows into the next one's words
         pitch = min(pitch, (high - label - 3) / HIGH)
