@@ -43,7 +43,7 @@ def _block(axes, row: int) -> tuple[float, float, float, float]:
     """Return where a plan's squares begin, how far apart they are, where its chance ends, and its upper edge."""
     left = 10 if axes.narrow else 152
     pitch = (axes.width - (82 if axes.narrow else 148) - left) / WIDE
-    label, top, foot = (16, 24, FOOT + 10) if axes.narrow else (0, 48, FOOT)
+    label, top, foot = (16, 22, FOOT + 14) if axes.narrow else (0, 48, FOOT)
     high = (axes.height - foot - top) / 4
     if axes.narrow:  # in half a window no plan grows into the next one's words
         pitch = min(pitch, (high - label - 3) / HIGH)
