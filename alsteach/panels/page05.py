@@ -512,7 +512,7 @@ def draw_last_group(axes, values, found):
     share, below = quoted("mirocals_share_below_750_percent").estimate, group_ends()[0]
     form = "_narrow" if axes.narrow else ""
     name = axes.words(f"last{form}", share=share, below=below)
-    at = axes.words(f"last_at{form}", deaths=found.last_deaths, hr=values.last)
+    at = axes.words("last_at", deaths=found.last_deaths, hr=values.last)
     plots.draw_last_weight(axes, values.last, found.last_deaths, f"{name}\n{at}")
     reached = found.reached(values.last)
     plots.draw_support(axes, found.balance(values.last), found.printed, reached)
@@ -1143,7 +1143,7 @@ def say_race(values, found) -> Said:
 def bet_path(axes, values, found):
     # From below, so that an arrow key moves the ring its own way.
     lanes = np.arange(RUNNERS.index("printed"), -1, -1)
-    return axes.points("race", plots.BET_PLACE, lanes + plots.lane_middle(axes), lanes + 1)
+    return axes.points("race", plots.bet_place(axes), lanes + plots.lane_middle(axes), lanes + 1)
 
 
 def surest_runner(values, found) -> float:

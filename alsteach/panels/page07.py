@@ -378,7 +378,7 @@ def interval_words(values, found) -> str:
         gained = found.at.time_gained
         if gained is None or math.isnan(gained.ci_low) or gained.ci_low == gained.ci_high:
             return no_interval(found)
-        low, high = (end / found.scale[0] for end in (gained.ci_low, gained.ci_high))
+        low, high = (time_words(end / found.scale[0]) for end in (gained.ci_low, gained.ci_high))
         return words("interval.time", low=low, high=high)
     if found.ends is None:
         return no_interval(found)
@@ -399,6 +399,13 @@ def interval_words(values, found) -> str:
         return words("interval.points", best=best, worst=worst)
     low, high = found.ends
     return words("interval.points", best=side_words(high, gain), worst=side_words(low, gain))
+
+
+def time_words(time: float) -> str:
+    """Return an end of the interval of time gained, as exact as the estimate; one near 0 tells its side of it."""
+    if time and round(time, 1) == 0:
+        return words(f"near_zero.{'over' if time > 0 else 'under'}")
+    return numbers.fixed(time, 1)
 
 
 def needed_words(number: float, side: str) -> str:
@@ -509,7 +516,7 @@ def draw_way(axes, values, found):
         ratio, misread = found.ratio(gain).estimate, found.result.misread
         told = None
         if misread is not None and not gain:
-            told = 100 * misread, axes.words("misread", hr=misread)
+            told = 100 * misread, axes.words("misread", percent=100 * (1 - misread))
         if not math.isnan(ratio):
             said = [
                 axes.words("of_the_first", arm=name, percent=value)

@@ -30,8 +30,8 @@ def draw_headline(axes, lines) -> None:
     alone = len(lines) == 1
     size = 9.5 if axes.narrow else 13.5 if alone else 12
     for number, (bold, rest, color) in enumerate(lines):
-        place = 1 - ((26 if alone else 16) + (20 if axes.narrow else 23) * number) / axes.height
-        box = {"facecolor": "white", "edgecolor": color, "linewidth": 1.6, "pad": 2.5}
+        place = 1 - ((26 if alone else 13) + (21 if axes.narrow else 23) * number) / axes.height
+        box = {"facecolor": "white", "edgecolor": color, "linewidth": 1.6, "pad": 1.2}
         first = axes.main.annotate(
             bold,
             (10 / axes.width, place),

@@ -454,7 +454,7 @@ def draw_last_weight(axes, ratio: float, deaths: int, text: str) -> None:
     high = axes.main.get_ylim()[1]
     lane = high - (26 if axes.narrow else 34)
     axes.main.plot([ratio] * 2, [top + 2, lane], color=style.HIGHLIGHT, linewidth=1)
-    half = 72 if axes.narrow else 120
+    half = 100 if axes.narrow else 120
     low, most = np.log(axes.main.get_xlim())
     here = (np.log(ratio) - low) / (most - low) * (axes.width - 32)
     shift = np.clip(here, half, axes.width - 32 - half) - here
@@ -875,6 +875,8 @@ def _ratio(axes, row: int, ratio: float, color: str) -> None:
 
 
 BET_PLACE = 0.12  # on the race's axis: behind the finishing line
+NAMED_TO = 0.03  # on a phone a name has its lane down to so far below the middle
+BET_NARROW = 9  # pixels from the track's left end; names begin beside it
 RACE_LEFT, RACE_RIGHT = 204, 86  # pixels for the names and the counts
 RACE_LIMITS = (0.1, 1.7)
 GIVEN, ORDINARY, WAITING = style.HIGHLIGHT, style.ACTIVE, "#6b6b6b"  # runners given a slope, and the others
@@ -886,10 +888,18 @@ def add_race(axes, runners, gap) -> None:
     track = axes.add("race", left=left, right=right, top=top, bottom=bottom, xscale="log", xlim=RACE_LIMITS)
     track.set_ylim(len(runners) - 0.5, -0.5)
     track.axvspan(RACE_LIMITS[0], gap.adjusted_hr, color="#fbefe7", linewidth=0)
+    if axes.narrow:  # the names' half of each lane stays white
+        for lane in range(len(runners)):
+            track.axhspan(lane - 0.5, lane + NAMED_TO, color="white", linewidth=0)
     for edge in range(1, len(runners)):
         track.axhline(edge - 0.5, color="#e6e6e6", linewidth=0.8)
     track.axvline(gap.crude_hr, color=style.INK, linewidth=1.4)
-    track.axvline(gap.adjusted_hr, color=style.HIGHLIGHT, linewidth=2.4)
+    if axes.narrow:
+        lanes = np.arange(len(runners))
+        goal = {"color": style.HIGHLIGHT, "linewidth": 2.4}
+        track.vlines([gap.adjusted_hr] * len(runners), lanes + NAMED_TO, lanes + 0.5, **goal)
+    else:
+        track.axvline(gap.adjusted_hr, color=style.HIGHLIGHT, linewidth=2.4)
     ticks = [0.2, gap.adjusted_hr, 0.5, gap.crude_hr, 1.2]
     track.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     track.minorticks_off()
@@ -933,7 +943,15 @@ def add_race(axes, runners, gap) -> None:
 
 def lane_middle(axes) -> float:
     """Return how far below the middle of its lane a runner runs: on a phone its name stands above."""
-    return 0.14 if axes.narrow else 0.0
+    return 0.22 if axes.narrow else 0.0
+
+
+def bet_place(axes) -> float:
+    """Return where on the race's axis a bet lies: on a phone in a column of its own, left of the names."""
+    if not axes.narrow:
+        return BET_PLACE
+    (low, high), width = RACE_LIMITS, axes.width - 82
+    return low * (high / low) ** (BET_NARROW / width)
 
 
 def draw_runner(axes, place: int, runner, given: bool, start: float) -> None:
@@ -942,7 +960,7 @@ def draw_runner(axes, place: int, runner, given: bool, start: float) -> None:
     if runner.on_its_way:
         draw_at_start(axes, place, color, start)
         return
-    low, middle = 0.24 if axes.narrow else 0.31, lane_middle(axes)
+    low, middle = 0.2 if axes.narrow else 0.31, lane_middle(axes)
     if len(ratios) > 1:
         # Golden steps: neighbours never lie at one height, and nothing jumps when a trial more comes in.
         up = middle + low * (2 * (np.arange(len(ratios)) * 0.618034 % 1) - 1)
@@ -1033,23 +1051,33 @@ def _name(axes, place: int, text: str, color: str) -> None:
         **look,
     )
     if axes.narrow:
-        paper = white_box(0.3, alpha=0.7)
-        track.text(0.01, place - 0.44, text, va="top", fontsize=8.5, bbox=paper, **look)
+        track.text(
+            2 * BET_NARROW / width + 0.01,
+            place - 0.49,
+            text,
+            va="top",
+            fontsize=8.5,
+            bbox=white_box(0.3),
+            **look,
+        )
     else:
         track.text((26 - left) / width, place, text, va="center", fontsize=10, **look)
 
 
 def draw_bet(axes, place: int) -> None:
-    """Mark the runner on whom the learner has bet."""
-    y = place + lane_middle(axes)
-    axes.race.plot(BET_PLACE, y, "o", color="white", mec=style.HIGHLIGHT, mew=2.5, markersize=8, zorder=5)
+    """Mark the runner on whom the learner has bet; on a phone the words stand above the track."""
+    x, y, size = bet_place(axes), place + lane_middle(axes), 6.5 if axes.narrow else 8
+    axes.race.plot(x, y, "o", color="white", mec=style.HIGHLIGHT, mew=2.5, markersize=size, zorder=5)
+    if axes.narrow:
+        write_above(axes, "race", 3, axes.words("bet"), 8.5, along=-18, color=style.HIGHLIGHT, va="bottom")
+        return
     write_beside(
         axes.race,
-        axes.fitting("bet"),
-        (BET_PLACE, y),
-        (7, -3 if axes.narrow else 0),
+        axes.words("bet"),
+        (x, y),
+        (7, 0),
         va="center",
-        fontsize=8.5 if axes.narrow else 9.5,
+        fontsize=9.5,
         color=style.HIGHLIGHT,
         bbox={"facecolor": "#fbefe7", "edgecolor": "none", "alpha": 0.8, "pad": 0.6},
         zorder=5,

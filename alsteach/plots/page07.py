@@ -16,7 +16,7 @@ from .frame import axes_or_new, person_marker, white_box, write_beside, write_in
 HIGH, WIDE, PATIENTS = 4, 36, 10  # squares in a column, columns there is room for, patients a square
 PLAN_COLOR = {"all_032": style.HIGHLIGHT, "low_052": style.ACTIVE, "all_081": style.CONTROL}
 COMING = "#8a8a8a"
-FOOT = 26  # pixels that are the badge's
+FOOT = 36  # pixels that are the badge's and the note's, and clear of the ring of a guess
 
 
 def add_trials_axes(axes, labels) -> None:
@@ -43,8 +43,10 @@ def _block(axes, row: int) -> tuple[float, float, float, float]:
     """Return where a plan's squares begin, how far apart they are, where its chance ends, and its upper edge."""
     left = 10 if axes.narrow else 152
     pitch = (axes.width - (82 if axes.narrow else 148) - left) / WIDE
-    label, top = (16, 26) if axes.narrow else (0, 48)
-    high = (axes.height - FOOT - top) / 4
+    label, top, foot = (16, 22, FOOT + 14) if axes.narrow else (0, 48, FOOT)
+    high = (axes.height - foot - top) / 4
+    if axes.narrow:  # in half a window no plan grows into the next one's words
+        pitch = min(pitch, (high - label - 3) / HIGH)
     return left, pitch, axes.width - 10, top + label + high * row
 
 
@@ -584,13 +586,15 @@ def draw_headline(axes, text: str, small: str) -> None:
 
 EACH, ACROSS = 50, 25  # people drawn of an arm, and how many in a row
 BELIEFS = {"drug": style.ACTIVE, "placebo": style.CONTROL, "unsure": "white"}
+REACTION = "#f6c9ab"
 LARGEST, APART = 6.0, 36.0  # points of the rating's axis, and points of 100 alive
 
 
 def _guess_room(axes) -> dict:
     """Return pixels: from the left and the top to the arms' people, between people, and where the results begin."""
     if axes.narrow:
-        return {"left": 8, "tops": (62, 125), "pitch": 10.6, "tall": 13, "results": 0}
+        pitch = min((axes.width - 16) / ACROSS, 15.6)
+        return {"left": 8, "tops": (58, 122), "pitch": pitch, "tall": 16, "results": 0}
     return {"left": 14, "tops": (68, 184), "pitch": 15.6, "tall": 28, "results": 438}
 
 
@@ -602,7 +606,7 @@ def add_guess_axes(axes) -> None:
     sheet.axis("off")
     if axes.narrow:
         half = axes.width / 2
-        places = {"rating": (12, half + 8, 170, 68), "alive": (half + 8, 12, 170, 68)}
+        places = {"rating": (12, half + 8, 172, 68), "alive": (half + 8, 12, 172, 68)}
     else:
         places = {"rating": (room["results"], 14, 100, 196), "alive": (room["results"], 14, 212, 84)}
     limits = {"rating": 1.5 * LARGEST, "alive": APART}
@@ -622,36 +626,47 @@ def add_guess_axes(axes) -> None:
 
 
 def draw_believers(axes, row: int, reacted, beliefs, shares, text: str) -> None:
-    """Draw the people of an arm by what they believe, a ring under whom a reaction reddens, and the shares."""
-    room, sheet, person = _guess_room(axes), axes.sheet, person_marker()
+    """Draw the people of an arm by what they believe, a ring under whom a reaction reddens, and the shares.
+
+    On a phone words and shares have the looks that they speak of before them: it has no room for a key.
+    """
+    room, sheet = _guess_room(axes), axes.sheet
     top, size = room["tops"][row], 8.5 if axes.narrow else 10
-    color = (style.ACTIVE, style.CONTROL)[row]
-    sheet.text(room["left"], top - 8, text, fontsize=size, weight="bold", color=color, va="bottom")
+    look = {"fontsize": size, "weight": "bold", "color": (style.ACTIVE, style.CONTROL)[row], "va": "bottom"}
+    high = 0.72 * (room["tall"] - 4)
+    ring = min(1.05 * high, 0.72 * (room["pitch"] + 1)) if axes.narrow else 1.05 * high
+    if axes.narrow:
+        _draw_look(axes, "reaction", room["left"] + 6, top - 9, ring)
+    sheet.text(room["left"] + (16 if axes.narrow else 0), top - (4 if axes.narrow else 8), text, **look)
     each = np.arange(len(beliefs))
     x = room["left"] + (each % ACROSS + 0.5) * room["pitch"]
     y = top + (each // ACROSS + 0.4) * room["tall"]
-    high = 0.72 * (room["tall"] - 4)
     if reacted.any():
-        sheet.plot(
-            x[reacted],
-            y[reacted],
-            linestyle="none",
-            marker="o",
-            markersize=1.05 * high,
-            color="#f6c9ab",
-            mew=0,
-        )
-    for belief, shade in BELIEFS.items():
+        _draw_look(axes, "reaction", x[reacted], y[reacted], ring)
+    for belief in BELIEFS:
         these = beliefs == belief
-        edge = {"mec": "#8c8c8c", "mew": 0.9} if belief == "unsure" else {"mew": 0}
-        sheet.plot(x[these], y[these], linestyle="none", marker=person, markersize=high, color=shade, **edge)
-    down = top + 2 * room["tall"] + (8 if axes.narrow else 6)
+        _draw_look(axes, belief, x[these], y[these], high)
+    down = top + 2 * room["tall"] + 6
     x = room["left"]
     for belief, share in shares.items():
+        if axes.narrow:
+            _draw_look(axes, belief, x + 4, down, high)
+            x += 11
         words = axes.words(f"think_narrow.{belief}" if axes.narrow else f"think.{belief}", share=share)
         color = style.ACTIVE if belief == "drug" else style.CONTROL if belief == "placebo" else "#6b6b6b"
-        look = {"fontsize": min(size, 9.5), "va": "center", "color": color, "weight": "bold"}
-        x += _wide(axes, sheet.text(x, down, words, **look)) + (8 if axes.narrow else 14)
+        look = {"fontsize": min(size, 9.5), "va": "center_baseline", "color": color}
+        look |= {} if axes.narrow else {"va": "center", "weight": "bold"}
+        x += _wide(axes, sheet.text(x, down, words, **look)) + (6 if axes.narrow else 14)
+
+
+def _draw_look(axes, name: str, x, y, size: float) -> None:
+    """Draw people of a belief, or what lies under those with a reaction."""
+    if name == "reaction":
+        look = {"marker": "o", "color": REACTION, "mew": 0}
+    else:
+        edge = {"mec": "#8c8c8c", "mew": 0.9} if name == "unsure" else {"mew": 0}
+        look = {"marker": person_marker(), "color": BELIEFS[name], **edge}
+    axes.sheet.plot(x, y, linestyle="none", markersize=size, **look)
 
 
 def _wide(axes, text) -> float:
@@ -660,13 +675,10 @@ def _wide(axes, text) -> float:
 
 def _add_belief_key(axes) -> None:
     """Say what the people's colours mean."""
-    sheet, person, x = axes.sheet, person_marker(), 22
-    y = _guess_room(axes)["tops"][1] + 104
-    for name, shade in {**BELIEFS, "reaction": "#f6c9ab"}.items():
-        marker, size = ("o", 13) if name == "reaction" else (person, 12)
-        edge = {"mec": "#8c8c8c", "mew": 0.9} if name == "unsure" else {"mew": 0}
-        sheet.plot(x, y, linestyle="none", marker=marker, markersize=size, color=shade, **edge)
-        text = sheet.text(x + 12, y, axes.words(f"key.{name}"), fontsize=9, va="center")
+    x, y = 22, _guess_room(axes)["tops"][1] + 104
+    for name in (*BELIEFS, "reaction"):
+        _draw_look(axes, name, x, y, 13 if name == "reaction" else 12)
+        text = axes.sheet.text(x + 12, y, axes.words(f"key.{name}"), fontsize=9, va="center")
         x += 32 + _wide(axes, text)
 
 

@@ -35,6 +35,8 @@ FEW_PLACES = 5  # where a choice leads aside of the steps
 MOST_OPTIONS = 4  # of the choice beside the main control
 FINE_TRACKS = 2  # of a panel: in more the pages would grow heavy
 FINE = {"paradox", "beam", "precision", "ruler", "reference_level"}  # the hand is on these
+# Places of a control to which a page's prose sends the hand.
+NAMED = {("cutpoint", "cut"): {2000, 2500, 3000, 3500, 4500, 5000}}
 SOME_GUESS = 7650  # no other figure of the page
 PYTHON_ONLY = {"own_trial", "checkup"}  # about the learner's own table, and own machine
 _serial = itertools.count(1)
@@ -219,9 +221,13 @@ def track(panel, context: dict, parts: int, pictures: Pictures) -> dict:
     panel.set(**{name: min(stops, key=list(control.options).index) if control.options else min(stops)})
     bases = bases_of(panel)
     values = places(control, stops, parts)
-    for place, value in enumerate(values):
+    every = 1 if len(values) <= 11 else 2 if len(values) <= 25 else 4  # how many places a phone has one of
+    named = NAMED.get((panel.key, name), set())
+    values = sorted({*values, *named}) if named else values
+    kept = {*values[::every], values[-1], *stops, *named}  # a slider reaches both its ends
+    for value in values:
         panel.set(**{name: value})
-        narrow = value in stops or len(values) <= 11 or place % (2 if len(values) <= 25 else 4) == 0
+        narrow = value in kept
         made = state(panel, pictures, narrow, None if value in stops else bases)
         if made is None:
             continue

@@ -183,6 +183,37 @@ def test_the_hand_of_the_two_chief_pages_has_forty_one_places(pages):
     assert {key: moved[key] >= 41 for key in moved if key in FINE} == dict.fromkeys(FINE, True), moved
 
 
+def test_a_slider_reaches_both_its_ends_on_a_phone_too(pages):
+    ends = {}
+    for name in NOTEBOOKS:
+        for panel in data_of(pages[name], "moving"):
+            for track in panel["tracks"]:
+                states = track["states"]
+                if not track.get("slides") or len(states) < 2:
+                    continue
+                assert {"narrow"} <= set(states[0]) & set(states[-1]), (name, track["span"])
+                *_, low, high = track["span"].split(" ")
+                if low:  # not a list of values
+                    ends[name, track["span"]] = [states[0]["at"], states[-1]["at"]] == [
+                        float(low),
+                        float(high),
+                    ]
+    assert len(ends) > 15
+    assert [key for key, whole in ends.items() if not whole] == []
+
+
+def test_the_cut_has_the_places_to_which_the_prose_sends_the_hand(pages):
+    page = pages["06_biomarker_subgroups"]
+    assert "move the cut from 2,000 to 5,000" in page.text
+    keys = re.findall(r'<section class="moving"[^>]* data-panel="(\w+)"', page.source)
+    panel = dict(zip(keys, data_of(page, "moving"), strict=True))["cutpoint"]
+    cuts = [track for track in panel["tracks"] if track["span"].startswith("cut ")]
+    assert len(cuts) >= 3
+    for track in cuts:
+        on_a_phone = {state["at"] for state in track["states"] if "narrow" in state}
+        assert {2000, 2500, 3000, 3500, 3700, 4500, 5000} <= on_a_phone
+
+
 def test_a_small_choice_beside_the_slider_is_free_too_and_what_is_held_is_said(pages):
     offered = {}
     for name in NOTEBOOKS:
@@ -455,6 +486,45 @@ def test_next_and_slider_change_picture_finding_and_alternative_text(book, opene
             assert max(len(set(choice["options"])) for choice in panel["chosen"]) >= 2, panel["panel"]
         assert panel["before"]["alt"] != steps[-1]["alt"], panel["panel"]
     assert opened.evaluate("document.documentElement.scrollWidth") <= width
+
+
+SLIDE = """
+async () => {
+  const seen = [];
+  for (const panel of document.querySelectorAll("section.moving")) {
+    const next = panel.querySelectorAll(".moving-walk button")[1];
+    const input = () => panel.querySelector(".moving-row input[type=range]");
+    for (;;) {
+      panel.querySelector(".moving-answer button:last-child")?.click();
+      const places = [];
+      for (let value = 0; input() && value <= Number(input().max); value++) {
+        input().value = value;
+        input().dispatchEvent(new Event("input"));
+        const { top, left, width } = input().getBoundingClientRect();
+        places.push([top + scrollY, left, width].map(Math.round).join(" "));
+      }
+      if (places.length) seen.push([panel.dataset.panel, [...new Set(places)]]);
+      if (next.getAttribute("aria-disabled") === "true") break;
+      next.click();
+    }
+  }
+  return seen;
+}
+"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1366, 390])
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_slider_stays_where_it_is_while_it_moves(book, opened, name, width):
+    opened.set_viewport_size({"width": width, "height": 800})
+    opened.goto((book / f"{name}.html").as_uri())
+    opened.wait_for_function(
+        "[...document.querySelectorAll('.moving > .moving-finding')].every((one) => one.style.minHeight)"
+    )
+    seen = opened.evaluate(SLIDE)
+    assert seen
+    assert [(panel, places) for panel, places in seen if len(places) > 1] == []
 
 
 @pytest.mark.browser

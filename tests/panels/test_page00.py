@@ -40,6 +40,14 @@ class TestParadox:
         assert round(fields["alive_paper"]) - round(fields["il2"]) == fields["unseen"] == 20
         assert abs(fields["alive_crude"] - fields["il2"]) < 1  # the other row fits the arms
 
+    @pytest.mark.parametrize("width", [280, 340, 680, 760])
+    def test_the_two_rows_cover_neither_each_other_nor_the_axis(self, panel, width):
+        axes = seen(panel.go("both"), width)._sheet.axes
+        boxes = [text.get_bbox_patch().get_window_extent() for text in texts(panel) if text.get_bbox_patch()]
+        (label,) = [text for text in texts(panel) if text.get_text() == axes.words("alive")]
+        first, second = sorted(boxes, key=lambda box: -box.y0)
+        assert axes.height > first.y1 > first.y0 > second.y1 > second.y0 > label.get_window_extent().y1
+
     def test_beside_both_rows_too_the_sentence_is_of_the_curve_that_is_drawn(self, panel):
         panel.go("both").set(hr=0.5)
         alive = estimate("alive_placebo") / estimate("n_placebo")

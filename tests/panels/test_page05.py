@@ -431,6 +431,12 @@ def beam():
 
 
 class TestBeam:
+    @pytest.mark.parametrize("width", [280, 340, 680])
+    def test_an_assumed_number_is_marked_as_such_at_every_width(self, beam, width):
+        for step in beam.steps:
+            written = [text.get_text() for text in texts(seen(beam.go(step), width))]
+            assert any("deaths (assumed)" in text for text in written), step
+
     def test_the_steps(self, beam):
         found = {}
         for step in beam.steps:
@@ -827,6 +833,27 @@ class TestGapBudget:
         panel.go("models")
         (bet,) = [text for text in panel._sheet.axes.race.texts if text.get_text() == "your guess"]
         assert bet.xy[1] == 3
+
+    @pytest.mark.parametrize("width", [280, 340])
+    def test_on_a_phone_trials_goal_and_guess_leave_the_names_alone(self, width):
+        panel = al.gap_budget_panel().go("luck")
+        panel.guess.lock(6)
+        for step in ("luck", "other"):
+            told(panel, step)
+            axes = seen(panel, width)._sheet.axes
+            names = [axes.words(f"runner.{name}", part=50) for name in page05.RUNNERS]
+            boxes = {text.get_text(): text.get_window_extent() for text in texts(panel)}
+            for name in names:
+                box = boxes.pop(name)
+                assert not any(box.overlaps(other.padded(-1)) for other in boxes.values()), (step, name)
+                for line in axes.race.lines:
+                    if line.get_linestyle() == "None":
+                        places = axes.race.transData.transform(np.column_stack(line.get_data()))
+                        assert box.count_contains(places) == 0, (step, name)
+            (goal,) = axes.race.collections
+            ends = [axes.race.transData.transform(part.vertices)[:, 1] for part in goal.get_paths()]
+            assert len(ends) == len(names)
+            assert max(abs(top - foot) for top, foot in ends) < 15  # pixels: none runs on through a name
 
     def test_words_are_all_there_and_all_used(self, monkeypatch):
         monkeypatch.setattr(page05, "ARRIVED", {})

@@ -10,6 +10,7 @@ import pytest
 
 import alsteach as al
 from alsteach.data.trial import Trial
+from alsteach.panels.page07 import time_words
 from alsteach.plots import page07 as plots
 from alsteach.plots import plot_icon_arrays
 from alsteach.stats.absolute import effects_at
@@ -119,6 +120,15 @@ class TestNextTrial:
         assert "600 patients" in panel.alternative_text
         assert "1,152" in written(panel)
 
+    @pytest.mark.parametrize("width", [280, 340, 580, 680, 760])
+    def test_the_guess_is_clear_of_the_note(self, width):
+        panel = seen(al.next_trial_panel().go("believe_081"), width)
+        axes = panel._sheet.axes
+        (note,) = [text for text in texts(panel) if text.get_text().startswith("A square")]
+        ring = 22 if axes.narrow else 20  # pixels from its middle to its edge, in a browser
+        y = {height for _, height, _ in panel.picture.shown["path"]}.pop() * axes.height
+        assert y - ring > note.get_window_extent().y1
+
 
 # ---- one result in five ways
 
@@ -227,6 +237,34 @@ class TestAbsoluteEffect:
         assert panel.found.points == pytest.approx(100 * found.reduction.estimate)
         assert panel.said.finding == ("time_same" if day == 160 else "time_more")
         assert panel.said.fields["hr"] == pytest.approx(0.52, abs=0.005)  # has no day
+
+    @pytest.mark.parametrize(
+        ("time", "said"),
+        [
+            (0.004, "just above 0"),
+            (0.049, "just above 0"),
+            (-0.004, "just below 0"),
+            (0.0, "0.0"),
+            (0.051, "0.1"),
+            (3.47, "3.5"),
+            (-1.24, "−1.2"),
+        ],
+    )
+    def test_an_end_near_zero_tells_its_side(self, time, said):
+        assert time_words(time) == said
+
+    def test_the_interval_of_time_is_as_exact_as_its_estimate(self, panel):
+        assert panel.go("months").finding == (
+            "1.7 months more lived on average by day 640; 95 % interval just above 0 to 3.5."
+        )
+        assert 0 < panel.found.at.time_gained.ci_low / 30.4 < 0.05  # zero is not inside
+
+    def test_the_misread_place_is_named_as_the_misreading(self, panel):
+        said = written(panel.go("percent"))
+        assert "“68 % fewer” would lie here" in said
+        assert not any(
+            "0.32" in text for text in said
+        )  # no ratio of hazards has a place on an axis of deaths
 
     def test_the_line_through_infinity_is_the_line_of_points(self, panel):
         """Both ways draw the interval at the same places; only the numbers differ, and infinity is at no difference."""
@@ -388,6 +426,24 @@ def guessing():
 
 
 class TestGuessing:
+    @pytest.mark.parametrize("width", [280, 340])
+    def test_a_phone_has_a_key_in_its_words(self, width):
+        """Before each share stands a person who looks like that; before the reactions, what lies under people."""
+        axes = seen(al.blinding_panel().go("drug"), width)._sheet.axes
+        marks = [line for line in axes.sheet.get_lines() if len(line.get_xdata()) == 1]
+        looks = [*plots.BELIEFS.values(), plots.REACTION]
+        for ending, look in zip(("drug", "placebo", "unsure", "Belief:"), looks, strict=True):
+            words = [text for text in axes.sheet.texts if text.get_text().endswith(ending)]
+            assert len(words) == 2  # arms
+            for text in words:
+                x, y = text.get_position()
+                assert any(
+                    0 < x - line.get_xdata()[0] < 12
+                    and abs(y - line.get_ydata()[0]) < 8
+                    and line.get_color() == look
+                    for line in marks
+                ), text.get_text()
+
     @pytest.mark.parametrize("width", [280, 640])
     def test_both_outcomes_are_drawn_the_moved_and_the_unmoved(self, width):
         axes = seen(al.blinding_panel().go("drug"), width)._sheet.axes

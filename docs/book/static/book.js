@@ -114,6 +114,28 @@ class Moving {
     section.classList.add("moving-ready");
     this.go(this.opens);
     PHONE.addEventListener("change", () => this.show());
+    new ResizeObserver(() => this.holdRoom()).observe(section);
+  }
+
+  // The tallest finding holds the room, or on a phone the slider would move away under the finger.
+  holdRoom() {
+    const width = this.finding.clientWidth;
+    if (!width || width === this.heldFor) return;
+    this.heldFor = width;
+    const all = make("p", "moving-finding moving-all");
+    all.style.width = `${width}px`;
+    const findings = this.tracks.flatMap(({ states }) => states.flatMap((state) => [state.finding, state.marked ?? ""]));
+    const asked = this.steps.filter((step) => step.guess);
+    for (const text of new Set([...findings, ...asked.map((step) => step.guess.finding)])) make("span", "", all).textContent = text;
+    for (const { guess, track, state } of asked) {
+      const stands = this.onPath(guess).locked.reduce((best, text) => (text.length > best.length ? text : best), "");
+      const last = make("span", "", all);
+      last.textContent = this.tracks[track].states[state].finding;
+      make("b", "moving-stands", last).textContent = ` ${stands}`;
+    }
+    this.finding.before(all);
+    this.finding.style.minHeight = `${all.getBoundingClientRect().height}px`;
+    all.remove();
   }
 
   buildWalk(walk) {
@@ -238,6 +260,7 @@ class Moving {
     }
     this.input = make("input", "", row, { type: "range", min: 0, max: usable.length - 1, step: 1 });
     this.output = make("output", "", row);
+    this.output.style.setProperty("--longest", `${Math.max(...usable.map((i) => track.states[i].label.length))}ch`);
     this.input.addEventListener("input", () => this.move(usable[Number(this.input.value)]));
     for (const kind of ["pointerdown", "focus"]) this.input.addEventListener(kind, () => this.fetchAll(), { once: true });
   }
