@@ -250,7 +250,7 @@ def _check_number(item: Item, answer) -> Check:
         if _is_rounding_of(value, places, float(item.number(key)), decimals):
             return _ruled(False, f"{read}{explanation}")
     guessed = item.when == "before"  # nobody rounds a guess
-    reason = ("" if guessed else _near_miss(value, expected, decimals)) or _beyond(item, value)
+    reason = ("" if guessed else _near_miss(value, expected, decimals, item.unit)) or _beyond(item, value)
     if not reason:
         reason = f"{_out_of_size(value, expected, item.unit)} {checked}"
     return _ruled(False, f"{read}{reason}")
@@ -287,7 +287,10 @@ def _out_of_size(value: float, expected: float, unit: str) -> str:
     return _say(f"number.far_{size}" if large >= FAR * small else f"number.{size}")
 
 
-def _near_miss(value: float, expected: float, decimals: int) -> str:
+OUT_OF_100 = ("", "%", "points")  # units of what may be given as a share by mistake
+
+
+def _near_miss(value: float, expected: float, decimals: int, unit: str) -> str:
     for fewer in range(decimals - 1, min(decimals, 0) - 3, -1):
         coarse = round(expected, fewer)
         if coarse and abs(value - coarse) <= 1e-9 * max(abs(coarse), 1):
@@ -296,10 +299,9 @@ def _near_miss(value: float, expected: float, decimals: int) -> str:
         return _say("number.cut", places=numbers.places_text(decimals))
     if value and _agrees(-value, expected, decimals):
         return _say("number.sign")
-    for factor, given in ((100, "share"), (0.01, "percentage")):
-        if given == "share" and abs(expected) <= 1:
-            continue  # a share was asked for
-        if value and abs(value * factor - expected) <= 0.5 * 10 ** -max(decimals, 0) * max(factor, 1):
+    kinds = {"share": 100} if unit in OUT_OF_100 and abs(expected) > 1 else {}
+    for given, factor in (kinds | {"percentage": 0.01}).items():
+        if value and abs(value * factor - expected) <= 0.5 * 10 ** -max(decimals, 0):
             return _say(f"number.{given}")
     if value and expected > 0 and _agrees(1 / value, expected, decimals):
         return _say("number.inverse")

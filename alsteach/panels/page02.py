@@ -544,7 +544,7 @@ def say_marker(values, found) -> Said:
         return Said(WORLDS[values.world] if values.told else "waited", fields, more)
     if values.told:
         return Said("told", fields, more)
-    clear = found.low_marker is not None and found.low_marker[0] < 1
+    clear = found.low_marker is not None and found.low_marker[2] < 1
     return Said("marker_only" if clear else "marker_few", fields, more)
 
 

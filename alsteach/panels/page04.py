@@ -522,7 +522,10 @@ def finding_of(values, found, alone) -> str:
         return "choices" if values.heap and len(found.every) else "several"
     if abs(alone.moved) < STILL:
         return "stays"
-    return "unequal" if abs(alone.from_later) < MOSTLY * abs(alone.moved) else "later"
+    if abs(alone.from_later) < MOSTLY * abs(alone.moved):
+        return "unequal"
+    share = alone.from_imbalance / alone.moved
+    return "opposite" if share < 0 else "beyond" if share > 1 else "later"
 
 
 def arrow_path(axes, values, found):

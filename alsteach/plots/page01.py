@@ -242,7 +242,8 @@ def draw_range(axes, median: float, shares, known: bool) -> None:
     upper.text(half + 0.015 * last, 100 - sooner / 2, axes.words(f"sooner{size}", n=sooner), **told)
     if known and twice <= last:
         upper.plot([twice, twice], [0, later], **bar)
-        upper.text(twice + 0.015 * last, later + 13, axes.words(f"later{size}", n=later), **told)
+        at, told["ha"] = (0.985 * last, "right") if twice > 0.7 * last else (twice + 0.015 * last, "left")
+        upper.text(at, later + 13, axes.words(f"later{size}", n=later), **told)
     if twice > last:
         arrow = {"arrowstyle": "-|>", "color": INSIDE, "linewidth": 2}
         upper.annotate("", (last, 24), xytext=(0.93 * last, 24), arrowprops=arrow)

@@ -168,7 +168,7 @@ GROUP_LOOKS = {
     "responders": {"color": style.ACTIVE, "linestyle": "-"},
     "others": {"color": style.HIGHLIGHT, "linestyle": (0, (1, 1))},
 }
-RATIO_LIMITS = (0.15, 3.0)
+RESPONDER_RATIOS = (0.05, 3.0)
 COMPARISON_LOOKS = (style.INK, style.HIGHLIGHT, "#00664b")
 
 
@@ -188,8 +188,8 @@ def add_group_axes(axes, longest: float) -> None:
     shares = np.linspace(0, 1, 3 if narrow else 6)
     curves.set_yticks(shares, [numbers.percent(share) for share in shares])
     ratios.set_xscale("log")
-    ratios.set(xlim=RATIO_LIMITS, ylim=(3, 0), yticks=[])
-    shown = [0.2, 1] if narrow else [0.2, 0.5, 1, 2]
+    ratios.set(xlim=RESPONDER_RATIOS, ylim=(3, 0), yticks=[])
+    shown = [0.1, 1] if narrow else [0.1, 0.2, 0.5, 1, 2]
     ratios.set_xticks(shown, [f"{tick:g}" for tick in shown])
     ratios.set_xticks([], minor=True)
     ratios.spines["left"].set_visible(False)
@@ -260,7 +260,7 @@ def draw_comparisons(axes, rows: dict, texts: dict, day: float) -> None:
         ratios.text(0, y - up[1], texts[name], **look)
         if np.isnan(row.hr):
             continue
-        low, high, at = np.clip([row.ci_low, row.ci_high, row.hr], *RATIO_LIMITS)
+        low, high, at = np.clip([row.ci_low, row.ci_high, row.hr], *RESPONDER_RATIOS)
         ratios.plot([low, high], [y, y], color=color, linewidth=3, solid_capstyle="butt")
         ratios.plot(at, y, "D", color=color, markersize=9, mec="white", mew=1.2, zorder=5)
 

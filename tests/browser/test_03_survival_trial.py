@@ -87,6 +87,7 @@ def steps_of(page, title: str, words_of_steps) -> list[int]:
 
 def test_a_number_is_not_torn_from_its_per_cent(page):
     box = second(page, HAZARD)
+    box.get_by_role("button", name="Next", exact=True).click()
     says(box, "29 % fewer deaths at 50 % less hazard.")
     assert box.locator(".alsteach-said-2 .alsteach-whole").all_text_contents() == ["29 %", "50 %"]
 
@@ -101,8 +102,9 @@ def test_the_steps_of_the_curves(page):
 
 
 def test_hazard_and_risk_have_their_own_steps(page):
-    said = ["of 84 deaths per 100, 24 would be prevented", "49 % fewer deaths at 50 % less hazard"]
-    assert steps_of(page, HAZARD, [*said, "61 % fewer deaths at 68 % less hazard"]) == [228, 8, 640]
+    said = ["On day 228, 4 more of 100 are alive", "of 84 deaths per 100, 24 would be prevented"]
+    said += ["49 % fewer deaths at 50 % less hazard", "61 % fewer deaths at 68 % less hazard"]
+    assert steps_of(page, HAZARD, said) == [228, 228, 8, 640]
 
 
 def test_the_day_is_dragged(page):

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from alsteach.exercises import checking, code, load_items
 from alsteach.exercises.checking import read_number
 from alsteach.exercises.compare import compare
-from alsteach.exercises.loading import read_items
+from alsteach.exercises.loading import find_item, read_items
 
 from .conftest import SAMPLE
 
@@ -166,6 +166,15 @@ def test_percentages_have_their_unit(number):
     assert "It is 84 %." in checking.check(item, 84).message
     said = checking.check(item, 0.84).message
     assert "This is a share of 1; what is asked for is a number out of 100, without a % sign." in said
+
+
+@pytest.mark.parametrize(
+    ("item", "answer"),
+    [("07-number-1", 0.073), ("07-number-1", 0.3), ("01-number-1", 0.2), ("02-number-1", 0.5)],
+)
+def test_a_small_number_is_no_share_unless_it_is_a_hundredth_of_what_is_asked(item, answer):
+    assert "share of 1" not in checking.check(find_item(item), answer).message
+    assert "share of 1" in checking.check(find_item("02-number-1"), 0.28).message
 
 
 def test_thousands_and_decimal_commas():

@@ -234,7 +234,7 @@ class TestCovariates:
             found[step] = ticked.said.finding, *told(ticked, "before", "after")
         assert found == {
             "start": ("start", 1.02, 1.02),
-            "karno": ("later", 1.02, 1.19),
+            "karno": ("opposite", 1.02, 1.19),
             "fade": ("fade", 1.02, 0.98),
             "all": ("choices", 1.02, 1.34),
             "age": ("unequal", 1.06, 0.93),
@@ -363,6 +363,30 @@ class TestCovariates:
         with pytest.raises(al.TrialDataError, match=r"Nobody died in the control arm \('treated'\)"):
             al.covariate_panel(Trial(no_deaths, covariates=("karno",)))
 
+    @pytest.mark.parametrize(
+        ("trial", "name", "told"),
+        [
+            ("lung", "age_years", "unequal"),
+            ("lung", "celltype", "later"),
+            ("liver", "log_bilirubin_mg_dl", "beyond"),
+            ("liver", "log_albumin_g_dl", "opposite"),
+        ],
+    )
+    def test_what_the_unequal_start_explains_is_told_by_where_it_alone_would_lead(self, trial, name, told):
+        panel = al.covariate_panel().go("karno")
+        panel.guess.skip()
+        panel.set(trial=trial, **{f"{trial}_ticks": (name,)})
+        fields = panel.said.fields
+        before, after, alone = (np.log(fields[part]) for part in ("before", "after", "alone"))
+        share = (alone - before) / (after - before)
+        assert panel.said.finding == told
+        assert {
+            "opposite": share < 0,
+            "later": 0 <= share < 0.5,
+            "unequal": 0.5 < share < 1.5,
+            "beyond": share > 1,
+        }[told]
+
     def test_words_are_all_there_and_all_used(self):
         with catalogue.recording() as asked:
             for width in (300, 680):
@@ -374,6 +398,8 @@ class TestCovariates:
                 panel.set(trial="lung", lung_ticks=LUNG[:2], heap=False)
                 panel.set(lung_ticks=LUNG, fade=True)
                 panel.set(lung_ticks=("diagtime_months",), fade=False)
+                panel.set(lung_ticks=("celltype",))
+                panel.set(trial="liver", liver_ticks=("log_bilirubin_mg_dl",))
         tables = {"covariate": catalogue.tables()["covariate"]}
         assert catalogue.problems(tables, {"covariate": asked["covariate"]}) == []
 
