@@ -316,7 +316,7 @@ def is_usual(values) -> bool:
 
 
 def course_frame(axes, values, found):
-    plots.add_course_axes(axes, values.view == "unseen", values.view != "people")
+    plots.add_course_axes(axes, values.view == "unseen")
 
 
 def draw_course(axes, values, found):
@@ -339,7 +339,9 @@ def draw_course(axes, values, found):
         "treg": (axes.words(f"{size}.top_treg", top=found.top("treg")), dotted),
         "effector": (axes.words(f"{size}.top_effector", top=found.top("effector")), ccl2),
     }
-    cancer = None if (values.dose, given(values)) == (CANCER, "five") else course(CANCER, "five").table
+    # At the trials' own course it would answer what is asked above the panel.
+    ghost = not is_usual(values) and (values.dose, given(values)) != (CANCER, "five")
+    cancer = course(CANCER, "five").table if ghost else None
     plots.draw_course(
         axes, found.table, None if is_usual(values) else usual.table, cancer, said, axes.guess.open
     )

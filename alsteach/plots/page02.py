@@ -349,7 +349,7 @@ ROWS = {"treg": (0, 42), "effector": (76, 156)}
 TINTS = {"treg": "#a9cbe2", "effector": "#f3bd97"}
 
 
-def add_course_axes(axes, unseen: bool, ghost: bool) -> None:
+def add_course_axes(axes, unseen: bool) -> None:
     """Add Treg, effector cells and the hatched row of what is not in the model, days from left to right."""
     narrow = axes.narrow
     left, right, foot = (38, 16, 50) if narrow else (46, 144, 42)
@@ -366,8 +366,6 @@ def add_course_axes(axes, unseen: bool, ghost: bool) -> None:
         row.set_yticks(ticks, [numbers.integer(tick) for tick in ticks])
         row.tick_params(labelsize=_size(axes, 9.5), pad=2)
         title = axes.words(_by_width(axes, name))
-        if ghost and compact(axes) and name == "effector":
-            title = axes.words("effector_ghost")
         row.set_title(title, fontsize=_size(axes, 9.5), pad=2, loc="left")
         if name == "effector":
             row.axhline(100, color=style.PALE, linewidth=1)
@@ -437,7 +435,12 @@ def draw_course(axes, course, usual, cancer, said: dict, hidden: bool) -> None:
         if cancer is not None and name == "effector":
             row.plot(cancer["time_days"], cancer[column], color="#eeb287", linewidth=1.5, zorder=1)
             at = cancer.loc[cancer["time_days"] < 28, column].idxmax()
-            if not compact(axes):
+            if compact(axes):  # over the row's own title
+                row.annotate(
+                    axes.words("effector_ghost"), (0, 1), xytext=(0, 2), xycoords="axes fraction",
+                    textcoords="offset points", fontsize=_size(axes, 9.5), bbox=white_box(1), annotation_clip=False,
+                )  # fmt: skip
+            else:
                 write_beside(
                     row, axes.words("ghost", top=cancer[column].max()),
                     (cancer["time_days"][at], cancer[column][at]), (6, 0), fontsize=8.5, color=DARK,

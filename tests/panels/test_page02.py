@@ -214,7 +214,9 @@ class TestDosing:
         assert fields["gvhd_in"] in panel.in_numbers[0]
         assert "all had a rejection" in panel.in_numbers[2]
 
-    def test_the_cancer_dose_is_a_ghost_until_it_is_given(self, panel):
+    def test_the_cancer_dose_is_a_ghost_until_it_is_given_and_not_below_its_question(self, panel):
+        assert not [text for text in drawn_texts(panel) if text.startswith("a cancer-size dose")]
+        panel.set(dose=5)
         ghosts = [text for text in drawn_texts(panel) if text.startswith("a cancer-size dose")]
         assert ghosts == ["a cancer-size dose: 147 %"]
         panel.go("cancer")
