@@ -148,6 +148,8 @@ def files_of(page: Page) -> set[Path]:
         for part in ("wide", "narrow", "wide_over", "narrow_over")
         if part in state
     }
+    stills = re.findall(r'<section class="still".*?</section>', page.source, re.DOTALL)
+    names |= {name for still in stills for name in re.findall(r"pictures/([\w.]+)", still)}
     return {page.path.parent / "pictures" / name for name in names}
 
 
@@ -605,6 +607,9 @@ def test_a_guess_on_the_picture_is_locked_once_and_noted_as_the_prediction_besid
     assert asked.locator("details.solution").is_visible()
 
 
+LOADED = "[...document.images].every(image => image.complete)"
+
+
 def lock_a_guess(page, key: str, presses: int) -> str:
     """Walk a panel to its guess, move it, lock it; return where it stands."""
     panel = page.locator(f'section[data-panel="{key}"]')
@@ -631,6 +636,7 @@ def test_a_guess_stays_in_the_picture_where_the_live_course_shows_it(book, opene
     assert said in panel.locator(".moving-picture img").first.get_attribute("alt")
     panel.locator(".moving-walk button").nth(1).click()
     assert panel.locator(".moving-mark").count() == 0
+    opened.wait_for_function(LOADED)  # a picture that is left on its way would be trouble
 
     opened.goto((book / "05_why_they_disagree.html").as_uri())
     answer = opened.locator('section[data-panel="reference_level"] .moving-finding')
@@ -642,6 +648,7 @@ def test_a_guess_stays_in_the_picture_where_the_live_course_shows_it(book, opene
     for _ in range(5):
         race.locator(".moving-walk button").nth(1).click()
         assert race.locator(".moving-mark").is_visible()
+        opened.wait_for_function(LOADED)
 
 
 def test_what_needs_python_says_so(pages):
