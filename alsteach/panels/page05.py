@@ -957,7 +957,7 @@ def noncollapsibility_panel() -> Panel:
     Examples
     --------
     >>> import alsteach as al
-    >>> al.noncollapsibility_panel().finding
+    >>> al.noncollapsibility_panel().go("frail").finding
     'Within each kind 0.50, all together 0.54. Frail among those left: 6 of 24 on placebo, 13 of 34 on the drug.'
     """
     usual = usual_frailer()
