@@ -157,6 +157,7 @@ def running(command: list[str], folder: Path, address: str, **settings: str):
             server.wait(20)
         except subprocess.TimeoutExpired:
             os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
         log.close()
 
 
