@@ -222,9 +222,13 @@ def draw_outlook(axes, curve, median: float) -> None:
     upper.plot(median, 50, "o", color=style.INK, markersize=7)
     left = median < 0.62 * last
     across, side = (1 if left else -1) * 0.012 * last, "left" if left else "right"
+    upper.text(median + across, 57, axes.words("median", median=median), ha=side, **_note(axes))
+
+
+def _note(axes) -> dict:
+    """Return the look of words on the curves."""
     look = {"fontsize": 8.5 if axes.narrow else 10, "va": "center", "zorder": 6}
-    named = axes.words("median", median=median)
-    upper.text(median + across, 57, named, ha=side, bbox=white_box(0.8, alpha=0.75), **look)
+    return look | {"bbox": white_box(0.8, alpha=0.75)}
 
 
 def draw_range(axes, median: float, shares, known: bool) -> None:
@@ -233,8 +237,8 @@ def draw_range(axes, median: float, shares, known: bool) -> None:
     half, twice = median / 2, 2 * median
     for part in (upper, axes.lower):
         part.axvspan(half, min(twice, last), color=INSIDE, alpha=0.13, linewidth=0)
-    size, clear = "_narrow" if axes.narrow else "", white_box(0.8, alpha=0.75)
-    told = {"weight": "bold", "color": WARM, "ha": "left", "zorder": 7, "bbox": clear}
+    size = "_narrow" if axes.narrow else ""
+    told = {"weight": "bold", "color": WARM, "ha": "left", "zorder": 7, "bbox": white_box(0.8, alpha=0.75)}
     told |= {"va": "center", "fontsize": 9 if axes.narrow else 11.5}
     sooner, later = shares
     bar = {"color": SOONER, "linewidth": 6, "solid_capstyle": "butt", "zorder": 5}
@@ -248,8 +252,7 @@ def draw_range(axes, median: float, shares, known: bool) -> None:
         arrow = {"arrowstyle": "-|>", "color": INSIDE, "linewidth": 2}
         upper.annotate("", (last, 24), xytext=(0.93 * last, 24), arrowprops=arrow)
         goes_on = axes.words("goes_on", twice=twice)
-        look = {"fontsize": 8.5 if axes.narrow else 10, "va": "center", "zorder": 6}
-        upper.text(0.92 * last, 24, goes_on, ha="right", color=INSIDE, bbox=clear, **look)
+        upper.text(0.92 * last, 24, goes_on, ha="right", color=INSIDE, **_note(axes))
 
 
 def draw_outside(axes, large: str, small: str) -> None:

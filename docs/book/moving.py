@@ -177,7 +177,8 @@ def guessing(panel, pictures: Pictures) -> dict:
 def shows_guess(panel, value: float) -> bool:
     """Return whether the picture, as the panel stands, shows a guess that was locked at another step."""
     drawn = []
-    for panel.guess.value in (value, None):
+    for guess in (value, None):
+        panel.guess.value = guess
         drawn.append(panel.shown_at(WIDE, 1.0)["png"])
     return drawn[0] != drawn[1]
 
@@ -337,7 +338,8 @@ def walk(panel, pictures: Pictures) -> tuple[list[dict], list[dict]]:
         step["track"] = context["place"]
         step["state"] = next((i for i, made in enumerate(states) if made.get("value") == value), 0)
     for context, made in zip(contexts.values(), tracks, strict=True):
-        made |= {part: context[part] for part in ("guess",) if part in context}
+        if "guess" in context:
+            made["guess"] = context["guess"]
     connect(panel, contexts, tracks)
     return [step for step, _, _ in steps], tracks
 

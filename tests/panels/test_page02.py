@@ -329,6 +329,13 @@ class TestMarker:
         assert finding == "waited"
         assert fields["effect"][1] < 0.5 < 2 < fields["effect"][2]
 
+    @pytest.mark.parametrize("world", page02.WORLDS)
+    def test_where_the_interval_holds_1_nobody_is_said_to_live_longer(self, panel, world):
+        panel.set(world=world, n=25)
+        ratio, low, high = panel.found.low_marker
+        assert low < ratio < 1 < high
+        assert panel.said.finding == "marker_few"
+
     def test_too_few_deaths_for_a_ratio_are_explained(self, panel):
         panel.set(world="B", n=25, seed=FEW)
         assert panel.found.low_marker is None
