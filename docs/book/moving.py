@@ -289,7 +289,8 @@ def lead_aside(panel, contexts: dict) -> None:
             value = panel.values.get(other["name"])
             if not other["stops"]:
                 other["stops"].add(value)
-            other.setdefault("second", row | {"at": place})
+            if other["name"] != names[0]:  # or the choice would stand there twice
+                other.setdefault("second", row | {"at": place})
             row["to"].append([other["place"], value])
 
 

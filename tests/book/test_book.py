@@ -225,6 +225,7 @@ def test_a_small_choice_beside_the_slider_is_free_too_and_what_is_held_is_said(p
                 if "second" not in track:
                     continue
                 second = track["second"]
+                assert second["label"] != track["label"], (key, "a choice stands there twice")
                 offered[key] = second["labels"]
                 assert 2 <= len(second["labels"]) == len(second["to"]) <= 4, key
                 assert second["to"][second["at"]][0] == panel["tracks"].index(track), key
