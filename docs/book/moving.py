@@ -273,25 +273,41 @@ def lead_aside(panel, contexts: dict) -> None:
     for context in list(contexts.values()):
         stand(panel, context["step"], {})
         names = sorted(beside(panel), key=able.count, reverse=True)
-        if not names or context["name"] is None:
+        if names and context["name"] is not None:
+            row = lead(panel, contexts, context, names[0], {})
+            for place, (there, _) in enumerate(row["to"]):
+                other = list(contexts.values())[there]
+                if other["name"] != names[0]:  # or the choice would stand there twice
+                    other.setdefault("second", row | {"at": place})
+    for context in list(contexts.values()):
+        name = context["name"]
+        if (
+            name is None
+            or panel.controls[name].slides
+            or len(options_of(panel.controls[name])) > MOST_OPTIONS
+        ):
             continue
-        control = panel.controls[names[0]]
-        row = {
-            "name": names[0],
-            "label": control.label,
-            "labels": list(options_of(control).values()),
-            "to": [],
-        }
-        row["tick"] = isinstance(control.value, bool)
-        for place, option in enumerate(options_of(control)):
-            stand(panel, context["step"], {names[0]: option})
-            other = context_of(panel, contexts, context["step"], {names[0]: option})
-            value = panel.values.get(other["name"])
-            if not other["stops"]:
-                other["stops"].add(value)
-            if other["name"] != names[0]:  # or the choice would stand there twice
+        row = lead(panel, contexts, context, name, context["aside"])
+        for place, (there, _) in enumerate(row["to"]):
+            other = list(contexts.values())[there]
+            if other is not context:
+                context["turns"] = row["to"]
                 other.setdefault("second", row | {"at": place})
-            row["to"].append([other["place"], value])
+
+
+def lead(panel, contexts: dict, context: dict, name: str, aside: dict) -> dict:
+    """Return a choice as a row of the book: where each of its options leads, a context and a value in it."""
+    control = panel.controls[name]
+    row = {"name": name, "label": control.label, "labels": list(options_of(control).values()), "to": []}
+    row["tick"] = isinstance(control.value, bool)
+    for option in options_of(control):
+        stand(panel, context["step"], aside | {name: option})
+        other = context_of(panel, contexts, context["step"], aside | {name: option})
+        value = panel.values.get(other["name"])
+        if not other["stops"]:
+            other["stops"].add(value)
+        row["to"].append([other["place"], value])
+    return row
 
 
 def place_of(control, value) -> float:
@@ -351,11 +367,16 @@ def connect(panel, contexts: dict, tracks: list[dict]) -> None:
         second = context.get("second")
         if second:
             made["second"] = {part: second[part] for part in ("label", "labels", "tick", "at")}
-            made["second"]["to"] = [
-                [place, nearest(tracks[place]["states"], panel.controls[list(contexts)[place][0]], value)]
-                for place, value in second["to"]
-            ]
+            made["second"]["to"] = [arrive(panel, contexts, tracks, *there) for there in second["to"]]
+        turns = (
+            dict(zip(options_of(panel.controls[name]), context["turns"], strict=True))
+            if "turns" in context
+            else {}
+        )
         for place, one in enumerate(made["states"]):
+            there = turns.get(one.get("value"), [context["place"]])
+            if there[0] != context["place"]:
+                one["turn"] = arrive(panel, contexts, tracks, *there)
             values = dict(others) | ({name: one["value"]} if name else {})
             for width in ("wide", "narrow"):
                 led = []
@@ -374,6 +395,11 @@ def connect(panel, contexts: dict, tracks: list[dict]) -> None:
             value = one.pop("value", None)
             if name:
                 one["at"] = place_of(panel.controls[name], value)
+
+
+def arrive(panel, contexts: dict, tracks: list[dict], place: int, value) -> list[int]:
+    """Return a track and the state on it nearest to a value of its control."""
+    return [place, nearest(tracks[place]["states"], panel.controls[list(contexts)[place][0]], value)]
 
 
 def whither(panel, contexts: dict, tracks: list[dict], values: dict) -> list[int] | None:

@@ -401,23 +401,30 @@ async () => {
         input.dispatchEvent(new Event("input"));
         moved.push(states);
       }
-      const second = () => panel.querySelector(".moving-row + .moving-row :is(select, input)");
-      const choose = (value) => {
-        if (second().type === "checkbox") second().checked = value;
-        else second().value = value;
-        second().dispatchEvent(new Event("change"));
-      };
-      if (second() && !second().disabled) {
-        const kept = second().type === "checkbox" ? second().checked : second().value;
-        const values = second().type === "checkbox" ? [true, false] : [...second().options].map((one) => one.value);
+      const labels = [...panel.querySelectorAll(".moving-row")].map((row) => row.firstChild.textContent);
+      for (const label of labels) {
+        const row = () => [...panel.querySelectorAll(".moving-row")].find((one) => one.firstChild.textContent === label);
+        const choice = () => row()?.querySelector("select, input[type=checkbox]");
+        if (!choice() || choice().disabled) continue;
+        const ticks = choice().type === "checkbox";
+        const at = () => ticks ? Number(choice().checked) : choice().selectedIndex;
+        const kept = at();
         const shown = await look();
         const options = [];
-        for (const value of values) {
-          choose(value);
+        const stays = [];
+        for (const place of [...Array(ticks ? 2 : choice().options.length).keys(), kept]) {
+          choice().focus();
+          if (ticks) choice().checked = Boolean(place);
+          else choice().selectedIndex = place;
+          choice().dispatchEvent(new Event("change"));
           options.push((await look()).picture);
+          stays.push(choice() !== undefined && at() === place && document.activeElement === choice());
         }
-        choose(kept);
-        chosen.push({ options, returns: (await look()).picture === shown.picture });
+        const offered = [...panel.querySelectorAll(".moving-row")].map((one) => one.firstChild.textContent);
+        chosen.push({
+          label, options, stays: stays.every(Boolean), rows: String(offered) === String(labels),
+          returns: options.at(-1) === shown.picture,
+        });
       }
       if (next.getAttribute("aria-disabled") === "true") break;
       next.click();
@@ -485,6 +492,9 @@ def test_next_and_slider_change_picture_finding_and_alternative_text(book, opene
             assert len({alt for _, alt in told}) >= 2, panel["panel"]
         # To another trial and back, a control whose range is another there goes to its start, as in the live course.
         assert sum(not choice["returns"] for choice in panel["chosen"]) <= 1, panel["panel"]
+        for choice in panel["chosen"]:
+            assert choice["stays"], (panel["panel"], choice["label"], "is lost, or its place, or the keyboard")
+            assert choice["rows"], (panel["panel"], choice["label"], "does not lead back to the same controls")
         if panel["chosen"]:
             assert max(len(set(choice["options"])) for choice in panel["chosen"]) >= 2, panel["panel"]
         assert panel["before"]["alt"] != steps[-1]["alt"], panel["panel"]

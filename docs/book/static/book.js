@@ -255,7 +255,11 @@ class Moving {
       usable.forEach((i) => {
         make("option", "", this.input, { value: i }).textContent = track.states[i].label;
       });
-      this.input.addEventListener("change", () => this.move(Number(this.input.value)));
+      this.input.addEventListener("change", () => {
+        const { turn } = this.states[Number(this.input.value)];
+        if (turn) this.turn(...turn, track.label);
+        else this.move(Number(this.input.value));
+      });
       return;
     }
     this.input = make("input", "", row, { type: "range", min: 0, max: usable.length - 1, step: 1 });
@@ -284,17 +288,19 @@ class Moving {
     this.reason = make("span", "moving-reason", row);
     this.second.addEventListener("change", () => {
       const [track, state] = this.tracks[this.track].second.to[Number(tick ? this.second.checked : this.second.value)];
-      this.turn(track, state);
-      this.second.focus();
+      this.turn(track, state, label);
     });
   }
 
-  // To another track: there to where the main control was put last, if it has the same range.
-  turn(track, state) {
+  // A choice leads to another track: there to where the main control was put last, if it has the same range.
+  turn(track, state, chosen) {
     this.track = track;
     const { span, at } = this.put;
     this.state = this.near(span === this.tracks[track].span ? at : this.states[state].at);
     this.show();
+    // The rows are new, and the choice may stand in the other one of the two now.
+    const row = [...this.control.children].find((one) => one.firstChild.textContent === chosen);
+    row?.querySelector("select, input").focus();
   }
 
   move(state) {
