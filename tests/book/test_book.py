@@ -403,7 +403,8 @@ async () => {
       }
       const labels = [...panel.querySelectorAll(".moving-row")].map((row) => row.firstChild.textContent);
       for (const label of labels) {
-        const row = () => [...panel.querySelectorAll(".moving-row")].find((one) => one.firstChild.textContent === label);
+        const rows = () => [...panel.querySelectorAll(".moving-row")];
+        const row = () => rows().find((one) => one.firstChild.textContent === label);
         const choice = () => row()?.querySelector("select, input[type=checkbox]");
         if (!choice() || choice().disabled) continue;
         const ticks = choice().type === "checkbox";
@@ -420,7 +421,7 @@ async () => {
           options.push((await look()).picture);
           stays.push(choice() !== undefined && at() === place && document.activeElement === choice());
         }
-        const offered = [...panel.querySelectorAll(".moving-row")].map((one) => one.firstChild.textContent);
+        const offered = rows().map((one) => one.firstChild.textContent);
         chosen.push({
           label, options, stays: stays.every(Boolean), rows: String(offered) === String(labels),
           returns: options.at(-1) === shown.picture,
