@@ -494,8 +494,16 @@ def test_next_and_slider_change_picture_finding_and_alternative_text(book, opene
         # To another trial and back, a control whose range is another there goes to its start, as in the live course.
         assert sum(not choice["returns"] for choice in panel["chosen"]) <= 1, panel["panel"]
         for choice in panel["chosen"]:
-            assert choice["stays"], (panel["panel"], choice["label"], "is lost, or its place, or the keyboard")
-            assert choice["rows"], (panel["panel"], choice["label"], "does not lead back to the same controls")
+            assert choice["stays"], (
+                panel["panel"],
+                choice["label"],
+                "is lost, or its place, or the keyboard",
+            )
+            assert choice["rows"], (
+                panel["panel"],
+                choice["label"],
+                "does not lead back to the same controls",
+            )
         if panel["chosen"]:
             assert max(len(set(choice["options"])) for choice in panel["chosen"]) >= 2, panel["panel"]
         assert panel["before"]["alt"] != steps[-1]["alt"], panel["panel"]
