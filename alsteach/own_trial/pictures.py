@@ -92,8 +92,14 @@ def _beside(texts, most: float) -> float:
 
 def _survival(analysis, axes) -> None:
     arms = {arm: axes.words("name", name=_short(name)) for arm, name in analysis.arms.items()}
+    days = analysis.tables["medians"].set_index("group")["median_days"]
+    told = [
+        axes.words("half", name=name, day=days[arm]) if pd.notna(days.get(arm)) else name
+        for arm, name in arms.items()
+    ]
+    one_line = sum(map(letters.width, told)) * LETTER + 130 < axes.width
     left = 68 if axes.narrow else max(105, _beside(arms.values(), 240) + 26)
-    top, bottom = (46, 86) if axes.narrow else (28, 122)
+    top, bottom = 28 if one_line else 48, 86 if axes.narrow else 122
     ax = axes.add("main", left=left, right=16, top=top, bottom=bottom)
     longest = analysis.curves["time"].max()
     times = plots.round_times(longest, 3 if axes.narrow else 5)
@@ -107,7 +113,12 @@ def _survival(analysis, axes) -> None:
         place = -26 / (axes.width - left - 16), -61 / (axes.height - top - bottom)
         look = {"ha": "right", "va": "center", "weight": "bold", "fontsize": 9.5}
         ax.text(*place, axes.words("at_risk"), transform=ax.transAxes, **look)
-    _tell_medians(ax, analysis.tables["medians"].set_index("group")["median_days"], arms, axes)
+    _mark_medians(ax, days, arms)
+    ax.legend(
+        ax.get_legend_handles_labels()[0][:2], told, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2,
+        handlelength=1.6 if axes.narrow else 2.6, columnspacing=1.6, ncols=2 if one_line else 1,
+        fontsize=8.5 if axes.narrow else 10.5 if one_line else 9.5,
+    )  # fmt: skip
 
 
 def _at_risk_on_a_phone(ax, rows, axes) -> None:
@@ -126,20 +137,14 @@ def _at_risk_on_a_phone(ax, rows, axes) -> None:
             )  # fmt: skip
 
 
-def _tell_medians(ax, days, arms, axes) -> None:
-    """Mark on the curves where half had died, and write the days beside the arms' names."""
+def _mark_medians(ax, days, arms) -> None:
+    """Mark on the curves where half had died."""
     if days.notna().any():
         ax.plot([0, days.max()], [0.5, 0.5], color=style.INK, linewidth=0.8, linestyle=":")
-    handles, texts = ax.get_legend_handles_labels()
-    for place, (arm, name) in enumerate(arms.items()):
+    handles = ax.get_legend_handles_labels()[0]
+    for handle, arm in zip(handles, arms, strict=False):
         if pd.notna(days.get(arm)):
-            ax.plot(days[arm], 0.5, "o", color=handles[place].get_color(), markersize=6)
-            texts[place] = axes.words("half", name=name, day=days[arm])
-    one_line = sum(map(letters.width, texts)) * LETTER + 130 < axes.width
-    ax.legend(
-        handles[:2], texts[:2], loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2, handlelength=2.6,
-        columnspacing=1.6, ncols=2 if one_line else 1, fontsize=9.5 if axes.narrow or not one_line else 10.5,
-    )  # fmt: skip
+            ax.plot(days[arm], 0.5, "o", color=handle.get_color(), markersize=6)
 
 
 def _balance(analysis, axes) -> None:

@@ -241,7 +241,7 @@ def draw_counted(axes, values, found):
 def draw_shares(axes, values, found):
     ends = {way: levels_at(found.counted[way], [END])[0] for way in [*WAYS[values.compare], "kaplan_meier"]}
     if values.compare == "none":
-        told = axes.words("until" if found.ended else "alive", last=found.days.max())
+        told = axes.fitting("until", last=found.days.max()) if found.ended else axes.words("alive")
         share = numbers.number(per_cent(ends["kaplan_meier"]), "%")
         plots.draw_large_share(axes, ends["kaplan_meier"], share, told)
         if found.died.any():
@@ -468,7 +468,7 @@ def draw_reading(axes, values, found):
         plots.draw_told(axes, values.day, sum(ends) / 2, axes.words(finding, **said))
     elif finding not in ("nobody", "same"):
         points = round(100 * (shares[1] - shares[0]))
-        said = axes.words("fewer" if points < 0 else "more", points=abs(points))
+        said = axes.words({1: "more", -1: "fewer", 0: "as_many"}[int(np.sign(points))], points=abs(points))
         if found.picked is not None:
             said = axes.words("afterwards", difference=said)
         plots.draw_bracket(axes, values.day, shares.values())
@@ -485,6 +485,7 @@ def say_curves(values, found) -> Said:
     if finding == "groups":
         known = [row.survival for row in rows.values() if not np.isnan(row.survival)]
         fields |= {"lowest": min(known), "highest": max(known)}
+        finding = "groups_alive" if min(known) == 1 else "groups_one" if len(known) == 1 else finding
     if values.group != "each":
         fields |= {"first": name_of(values, 0, arm=True), "second": name_of(values, 1, arm=True)}
         points = {"points": difference.estimate, "low": difference.ci_low, "high": difference.ci_high}

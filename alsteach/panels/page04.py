@@ -223,7 +223,7 @@ def draw_groups(axes, values, found):
 
 def draw_comparisons(axes, values, found):
     rows = {name: found.table.loc[name] for name in COMPARISONS[: COMPARED[values.compare]]}
-    texts = {name: ratio_written(found, name) or axes.words("no_ratio") for name in rows}
+    texts = {name: ratio_written(found, name) or axes.fitting("no_ratio") for name in rows}
     if axes.narrow:  # the interval is drawn
         texts = {name: text.split(" (")[0] for name, text in texts.items()}
     plots.draw_comparisons(axes, rows, texts, values.day)

@@ -634,7 +634,8 @@ def frame_precision(axes, values, found):
 def draw_deaths(axes, values, found):
     if values.rivals and values.ratio == "adjusted":
         share = 100 * (found.deaths - values.deaths) / found.deaths
-        lines = [axes.words(f"rivals.{name}", n=share) for name in RIVALS]
+        names = [name if share or name != "blanks" else "no_blanks" for name in RIVALS]
+        lines = [axes.words(f"rivals.{name}", n=share) for name in names]
         plots.draw_rivals(axes, axes.words("rivals_title"), lines)
         if not axes.narrow:
             plots.write_count(axes, values.deaths, found.deaths)

@@ -208,8 +208,10 @@ def group_labels(axes, found) -> list[str]:
     cuts = [value_text(cut) for cut in found.cuts]
     if len(cuts) == 1:
         return [axes.words("up_to", cut=cuts[0]), axes.words("over", cut=cuts[0])]
-    under, between = axes.words("under", cut=cuts[0]), axes.words("between", low=cuts[0], cut=cuts[1])
-    return [under, between, axes.words("over", cut=cuts[1])]
+    between = axes.fitting("nobody_between")
+    if found.cuts[0] < found.cuts[1]:
+        between = axes.fitting("between", low=cuts[0], cut=cuts[1])
+    return [axes.words("under", cut=cuts[0]), between, axes.words("over", cut=cuts[1])]
 
 
 def say_cut(values, found) -> Said:
@@ -242,7 +244,7 @@ def say_cut(values, found) -> Said:
     if at_paper:
         more += ["announced"] if not three else ["low_is_not_lowest"]
     if three:
-        return Said("three", fields, more)
+        return Said("three" if values.fair else "three_apart", fields, more)
     if rows[0].deaths < FEW_DEATHS:
         return Said("few", fields, more)
     return Said("compared" if values.fair else "apart", fields, more)

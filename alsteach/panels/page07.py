@@ -115,7 +115,7 @@ def plans_so_far(values) -> tuple[Planned, ...]:
 
 
 def of_hundred(chance: float) -> str:
-    return numbers.fixed(chance, 0 if chance >= 5 else 1)
+    return numbers.of_hundred(chance) if chance >= 5 else numbers.fixed(chance, 1)
 
 
 def plan_words(belief: str, enrol: str) -> str:

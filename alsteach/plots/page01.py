@@ -126,7 +126,7 @@ def draw_onset(axes, region: str) -> None:
         )
     if axes.narrow:
         return
-    beside = {"bulbar": (14, -3), "arm": (-12, -24), "trunk": (12, -3), "leg": (-34, -20)}
+    beside = {"bulbar": (14, -3), "arm": (-12, -24), "trunk": (12, -3), "leg": (14, -6)}
     axes.body.annotate(
         axes.words("begins"),
         BEGINS_AT[region],
@@ -220,7 +220,7 @@ def draw_outlook(axes, curve, median: float) -> None:
         return
     upper.plot([median, median], [0, 50], color=style.INK, linewidth=1.5, linestyle=(0, (2, 2)))
     upper.plot(median, 50, "o", color=style.INK, markersize=7)
-    left = median < 0.62 * last
+    left = median < (0.5 if axes.narrow else 0.62) * last
     across, side = (1 if left else -1) * 0.012 * last, "left" if left else "right"
     upper.text(median + across, 57, axes.words("median", median=median), ha=side, **_note(axes))
 

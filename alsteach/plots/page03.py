@@ -48,7 +48,7 @@ def curve_height(axes, number: int) -> float:
 
 def add_patients_axes(axes, names, end: float) -> None:
     """Add the one axes of rows and curve, days from left to right."""
-    left, right = (50, 84) if axes.narrow else (54, 160)
+    left, right = (50, 84) if axes.narrow else (54, 166)
     main = axes.add("main", left=left, right=right, top=4, bottom=40 if axes.narrow else 44)
     top = row_places(axes, len(names))[0] + row_pitch(axes) / 2 / curve_height(axes, len(names))
     main.set(xlim=(0, end), ylim=(0, top))
@@ -167,7 +167,7 @@ def draw_shares(axes, shares: dict) -> None:
             axes.main,
             text,
             (1, place),
-            (7, 0),
+            (4 if axes.narrow else 7, 0),
             xycoords=("axes fraction", "data"),
             weight="normal" if axes.narrow else "bold",
             color=WAY_LOOKS[way]["color"],
@@ -244,12 +244,13 @@ def draw_curves(axes, table, names: dict, at_risk: dict, bands: bool) -> None:
             for time, count in at_risk[group].items():
                 _under(axes, time, row, numbers.integer(count), at_time=True, ha="center")
     narrow = axes.narrow and len(lines) > 2
+    left = -62 * pixel(axes) / axes.main.get_xlim()[1] if narrow else -0.1 if axes.narrow else -0.02
     axes.main.legend(
         handles=lines,
         loc="lower left",
-        bbox_to_anchor=(-0.1 if axes.narrow else -0.02, 0.995),
+        bbox_to_anchor=(left, 0.995),
         ncols=2 if narrow else len(lines),
-        fontsize=9 if axes.narrow else 9.5,
+        fontsize=8.5 if narrow else 9 if axes.narrow else 9.5,
         borderaxespad=0.1,
         handlelength=1.6 if axes.narrow else 2.4,
         columnspacing=0.9 if axes.narrow else 1.4,
@@ -283,7 +284,7 @@ def draw_day(axes, day: float, shares: dict, followed: str) -> None:
     for group, colors in group_looks(shares).items():
         main.plot(day, shares[group], "o", color=colors["color"], **look)
     if axes.narrow:
-        _under(axes, 0, 0.3, followed, ha="left")
+        _under(axes, -60, 0.3, followed, ha="left")
 
 
 def draw_dot(axes, day: float, share: float) -> None:
@@ -307,6 +308,8 @@ def draw_told(axes, day: float, share: float, text: str) -> None:
     width = max(map(len, lines)) * size * 1.02 * pixel(axes)
     height = len(lines) * size * 1.65 / (axes.main.bbox.height / axes.figure.dpi * 100) * 1.02
     start = day + 16 * side * pixel(axes)
+    if side == 1:  # within the picture, if need be over the line
+        start = min(start, axes.main.get_xlim()[1] + 18 * pixel(axes) - width)
     axes.main.text(
         start,
         clear_place(axes, sorted([start, start + side * width]), share, height),
@@ -318,6 +321,7 @@ def draw_told(axes, day: float, share: float, text: str) -> None:
         linespacing=1.1,
         color=style.INK,
         zorder=6,
+        bbox=white_box(1, alpha=0.75),  # where curves are everywhere
     )
 
 
@@ -340,7 +344,7 @@ def clear_place(axes, span, near: float, height: float) -> float:
     met = np.concatenate(here) if here else np.empty(0)
     places = np.linspace(height / 2, 1.02 - height / 2, 80)
     clear = [place for place in places if not (np.abs(met - place) < height / 2 + 0.015).any()]
-    return min(clear or [near], key=lambda place: abs(place - near))
+    return min(clear or places, key=lambda place: abs(place - near))
 
 
 # ---- twenty people

@@ -114,7 +114,7 @@ def draw_product(axes, factors, chance: str | None) -> None:
     if axes.narrow:
         size = 9.5 if len(text) < 36 else 8.5
         if len(text) > 36:
-            text = text.replace(" × ", " ×\n", 2).replace(" ×\n", " × ", 1)
+            text = text.replace(" = ", "\n= ")
     elif len(text) > 44:
         size = 12.5
     axes.write(8, 8, text, fontsize=size, weight="bold", color=DRAWN, va="top", linespacing=1.15)
@@ -143,15 +143,13 @@ def draw_ratio_tried(axes, ratio: float, height: float, chance: str | None) -> N
     curve.plot(ratio, height, "D", color=DRAWN, markersize=10, mec="white", mew=1.3, clip_on=False, zorder=6)
     if chance is None:
         return
-    right = not axes.narrow and ratio < 0.5 and height > 0.7
+    right = ratio < 0.12 or not axes.narrow and ratio < 0.5 and height > 0.7
     under = axes.narrow and 0.12 <= ratio < 0.6 and height > 0.3
     write_beside(
         curve,
         chance,
         (ratio, height),
-        (0, -8) if under else (9 if right else -9, -1),
-        ha="center" if under else "left" if right or ratio < 0.12 else "right",
-        va="top" if under else "center",
+        (0, -8) if under else (9 if right else -9, 0),
         fontsize=9.5 if axes.narrow else 11,
         weight="bold",
         color=DRAWN,
@@ -346,8 +344,8 @@ def draw_true_ratio(axes, ratio: float) -> None:
     said = axes.fitting("true", hr=ratio)
     # On a phone the unadjusted ratio stands too near in the first row, and the last one's under it.
     part, height = (axes.heap, 0.78) if axes.narrow else (axes.main, 0)
-    look = {"fontsize": 9.5, "color": style.SECOND, "va": "center"}
-    part.annotate(said, xy=(ratio, height), xytext=(6, 0), textcoords="offset points", **look)
+    look = {"fontsize": 9.5, "color": style.SECOND}
+    write_beside(part, said, (ratio, height), (6, 0), bbox=white_box(1), **look)
 
 
 def draw_names(axes, names: dict, color) -> None:
@@ -569,29 +567,31 @@ def draw_one_ratio(axes, ratio: float, drift: str) -> None:
     )
     _over_ratios(axes, axes.words("one_ratio", hr=ratio), 54 if axes.narrow else 120, style.HIGHLIGHT)
     write_inside(
-        axes.ratios, 0.995, 0.98, drift, fontsize=9 if axes.narrow else 10, color=style.INK, zorder=6
-    )
+        axes.ratios, 0.995, 0.98, drift, fontsize=9 if axes.narrow else 10, color=style.INK, zorder=6,
+        bbox=white_box(1, alpha=0.8),
+    )  # fmt: skip
 
 
 def draw_periods(axes, periods, one: float) -> None:
-    """Draw each period's hazard ratio with its interval, its number on the side away from the one ratio."""
+    """Draw each period's hazard ratio with its interval, its number away from the one ratio or from a near edge."""
     end = axes.ratios.get_xlim()[1]
+    half = 22 / _across(axes) * end
     for row in periods.itertuples():
-        middle = (row.start + row.end) / 2
+        middle = np.clip((row.start + row.end) / 2, half, end - half)
         if np.isnan(row.hr):
             axes.ratios.text(
-                middle, 1.15, axes.words("none"), ha="center", va="bottom", fontsize=9, color=style.CONTROL
-            )
+                middle, 1.15, axes.words("none"), ha="center", va="bottom", fontsize=9, color=style.CONTROL,
+                zorder=5, bbox=white_box(0.3, alpha=0.75),
+            )  # fmt: skip
             continue
         low, level, high = np.clip([row.ci_low, row.hr, row.ci_high], *RATIO_LIMITS)
         period, look = [row.start, row.end], {"color": style.ACTIVE, "linewidth": 0, "zorder": 0}
         axes.ratios.fill_between(period, low, high, alpha=0.15, **look)
         look = {"color": style.ACTIVE, "linewidth": 5, "solid_capstyle": "butt"}
         axes.ratios.plot(period, [level, level], alpha=0.45, **look)
-        above = level >= one
-        half = 22 / _across(axes) * end
+        above = level < 1.7 * RATIO_LIMITS[0] or one <= level < RATIO_LIMITS[1] / 2
         write_beside(
-            axes.ratios, numbers.ratio(row.hr), (np.clip(middle, half, end - half), level),
+            axes.ratios, numbers.ratio(row.hr), (middle, level),
             (0, 4 if above else -4), fontsize=11 if axes.narrow else 13, weight="bold", color=style.ACTIVE,
             annotation_clip=False, zorder=5, bbox=white_box(0.3, alpha=0.75),
         )  # fmt: skip

@@ -664,7 +664,7 @@ def name_printed_groups(axes, ends, low, high, texts, notes) -> None:
     top = axes.main.get_xlim()[1]
     size, small = (8.5, 8.5) if axes.narrow else (10.5, 9)
     ground = white_box(0.5, alpha=0.6)
-    beside, under, below = (-7, -18, -10) if axes.narrow else (0, -12, -15)
+    beside, under, below = (-7, -18, -10) if axes.narrow else (-11, -24, -14)
     for x, ratio, side, down, text, note in (
         (ends[1], low.estimate, "left", beside, texts[0], notes[0]),
         (top * 0.985, high.estimate, "right", under, texts[1], notes[1]),
@@ -701,7 +701,8 @@ def draw_ruler(axes, ruler, holds, out: bool, size: float) -> None:
 
 def draw_paper(axes, ratio: float, text: str) -> None:
     """Mark the paper's ratio outside the wall; it never moves."""
-    _printed_mark(axes.main, ratio, (-0.034, -0.016, -0.042), text)
+    pixel = 1 / (axes.main.get_position().width * axes.width)
+    _printed_mark(axes.main, ratio, (-13 * pixel, -6 * pixel, -16 * pixel), text)
 
 
 def draw_meeting(axes, ratio: float, text: str | None) -> None:
@@ -998,11 +999,9 @@ def _write_arrivals(axes, place: int, text: str, color: str, size: float) -> Non
 def _arrivals(axes, runner) -> str:
     if runner.trials == 0:
         return axes.words("never")
-    if 0 < runner.reach < 0.5:
-        return axes.words("under_one")
-    if runner.reach == 0:
-        return numbers.integer(0)
-    return numbers.plus_minus(runner.reach, runner.margin)
+    if runner.reach <= 0.5:
+        return numbers.of_hundred(runner.reach)
+    return numbers.plus_minus(runner.reach, max(runner.margin, 1))  # "± 0" would be sure
 
 
 def draw_names(axes, runners, gone: int, start: float) -> None:

@@ -63,6 +63,7 @@ def add_cut_axes(axes, top: float, marker, name: str, unit: str) -> None:
     below.spines["left"].set_visible(False)
     below.tick_params(labelsize=size, pad=2)
     below.locator_params(axis="x", nbins=4 if narrow else 9)
+    below.xaxis.set_major_formatter(lambda value, _: numbers.number(value))
     label = axes.words("xlabel", marker=name, unit=unit) if unit else name
     below.set_xlabel(label, fontsize=8.5 if narrow else 9.5, labelpad=0)
     p_values.set(xscale="log", xlim=P_LIMITS, ylim=(DIFFERENCE_ROW + 0.6, -0.6), yticks=[])
@@ -185,6 +186,7 @@ def add_search_axes(axes, most_cuts: int, top: float, name: str, unit: str) -> N
     shares.set_yticks([0, 50, 100] if narrow else [0, 20, 40, 60, 80, 100])
     places.set(xlim=(0, top), ylim=(0, MOST_OF_A_BIN), yticks=[])
     places.locator_params(axis="x", nbins=3 if narrow else 5)
+    places.xaxis.set_major_formatter(lambda value, _: numbers.number(value))
     size = 8.5 if narrow else 10
     shares.set_xlabel(axes.fitting("tried"), fontsize=size, labelpad=1)
     label = axes.fitting("best_at", marker=name, unit=unit)
@@ -215,7 +217,7 @@ def draw_share_found(axes, shares, named: float, hidden: bool, found: bool, as_s
         text = axes.fitting("as_small", count=as_small)
         write_beside(
             part, text, (tried, as_small), (9 if right else -9, 0), fontsize=small, color="#00664b",
-            weight="bold",
+            weight="bold", bbox=white_box(0.5, alpha=0.8),
         )  # fmt: skip
     large = {"color": color if tried > 1 else style.INK, "weight": "bold"}
     text = "?" if hidden else numbers.integer(number if tried > 1 else named)
@@ -565,9 +567,9 @@ def _tell(axes, at: float, unit: str, rows) -> None:
     size = 8.5 if axes.narrow else 9.5
     text = axes.words("read", x=at, unit=unit)
     x, down = _write(axes, 8, 14, text, size + 0.5, weight="bold", color=style.HIGHLIGHT) + 16, 14
-    if _two_rows(axes):
-        x, down = 8, 32
-    for shape, key, _, fields in rows:
+    for place, (shape, key, _, fields) in enumerate(rows):
+        if _two_rows(axes) and place == len(rows) // 3:  # the first of three stands in the upper row
+            x, down = 8, 32
         ghost = key == "all"
         look = {"color": style.PALE if ghost else SHAPE_COLORS[shape], "linewidth": 5 if ghost else 2.6}
         text = axes.fitting(key, **fields)

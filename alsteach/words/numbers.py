@@ -100,6 +100,19 @@ def integer(value: float) -> str:
     return fixed(value)
 
 
+def of_hundred(count: float) -> str:
+    """Write how many of 100; only nobody is none, and only everybody all.
+
+    Examples
+    --------
+    >>> of_hundred(0.4), of_hundred(44.2), of_hundred(99.8), of_hundred(100)
+    ('< 1', '44', '> 99', '100')
+    """
+    if 0 < count <= 0.5:
+        return "< 1"
+    return "> 99" if 99.5 <= count < 100 else integer(count)
+
+
 def days(value: float) -> str:
     """Write a length of time in whole days.
 
@@ -332,6 +345,7 @@ KINDS = {
     "text": str,  # a name, or a sentence already written
     "list": and_list,  # several names
     "int": integer,
+    "of_hundred": of_hundred,
     "num": number,  # as exact as its size asks for
     "num1": lambda value: fixed(value, 1),
     "num2": lambda value: fixed(value, 2),

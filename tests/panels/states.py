@@ -82,6 +82,21 @@ def height_of(text: Text) -> float:
     return text.get_fontsize() * PIXELS_PER_INCH / 72 * (0.7 if raised else 1)
 
 
+def cut_at_the_edge(panel, most: int = 2) -> list[str]:
+    """Return which words, numbers of ticks apart, end outside the picture or stand there: ``most`` pixels may."""
+    if panel._sheet is None:
+        return []  # no view has told its width
+    figure = panel._sheet.axes.figure
+    renderer, pixel = figure.canvas.get_renderer(), figure.bbox.width / panel._sheet.axes.width
+    found = []
+    for text in texts(panel):
+        box = text.get_window_extent(renderer)
+        outside = max(-box.x0, box.x1 - figure.bbox.width, -box.y0, box.y1 - figure.bbox.height) / pixel
+        if outside > most and re.search(r"[^\W\d]", text.get_text()):
+            found.append(text.get_text())
+    return found
+
+
 def png_of(panel) -> bytes:
     return base64.b64decode(re.search(r'base64,([^"]+)"', panel.view.value).group(1))
 
@@ -105,7 +120,7 @@ def faults_of_picture(panel) -> list[str]:
         found.append(f"empty picture: {inked:.2%} of it is drawn on")
     if len(png) > 64_000:
         found.append(f"picture of {len(png)} bytes")
-    return found
+    return found + [f"cut at the edge: {text!r}" for text in cut_at_the_edge(panel)]
 
 
 def faults(panel) -> list[str]:
@@ -115,7 +130,8 @@ def faults(panel) -> list[str]:
 def visit(panel, states, waits: int | None = None, draws: int = 1) -> list[str]:
     """Set each state and return the faults of what is then said, and of the picture of every ``draws``-th of them.
 
-    Where work is done in the background wait for the last state and for ``waits`` others (None: for all).
+    Where work is done in the background wait for the last state and for ``waits`` others (None: for all). Pictures
+    are in turn a laptop's and a phone's.
     """
     found, states = [], list(states)
     waited_for = set(range(len(states) - 1, -1, -max(1, len(states) // ((waits or len(states)) + 1))))
@@ -126,6 +142,7 @@ def visit(panel, states, waits: int | None = None, draws: int = 1) -> list[str]:
         assert panel.wait(LONG), f"still computing for {state}"
         found += [f"{fault}; {state}" for fault in faults_of_words(panel)]
         if number % draws == 0:
+            seen(panel, (LAPTOP, PHONE)[number // draws % 2])
             found += [f"{fault}; {state}" for fault in faults_of_picture(panel)]
     return found
 

@@ -24,6 +24,7 @@ from tests.panels.states import (
     PHONE,
     ROOM_ON_A_PHONE,
     corners,
+    cut_at_the_edge,
     faults_of_words,
     height_of,
     texts,
@@ -58,19 +59,6 @@ def walk(panel):
             places = panel.picture.shown["path"]
             panel.guess.lock(places[len(places) // 3][2])
             yield key
-
-
-def cut_at_the_edge(panel, most: int = 5) -> list[str]:
-    """Return which words, numbers of ticks apart, end outside the picture or stand there."""
-    figure = panel._sheet.axes.figure
-    renderer, pixel = figure.canvas.get_renderer(), figure.bbox.width / panel._sheet.axes.width
-    found = []
-    for text in texts(panel):
-        box = text.get_window_extent(renderer)
-        outside = max(-box.x0, box.x1 - figure.bbox.width) / pixel
-        if outside > most and re.search(r"[^\W\d]", text.get_text()):
-            found.append(text.get_text())
-    return found
 
 
 def in_sight(panel) -> list:

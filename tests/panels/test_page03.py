@@ -326,6 +326,8 @@ class TestCurves:
         states = [dict(zip(("trial", "group"), pair, strict=True)) | {"hr": 1} for pair in
                   itertools.product(("cohort", "lung", "liver"), ("each", "largest", "all"))]  # fmt: skip
         states += [{"day": 0}, {"hr": 2}, {"day": 300}, {"hr": 1, "day": 3500}, {"trial": "lung", "day": 8}]
+        states += [{"hr": 1, "trial": "cohort", "group": "largest", "day": 0}]
+        states += [{"trial": "liver", "group": "each", "day": day} for day in (0, 4556)]
 
         def twice():
             assert al.km_panel(["half", "published"]).title != al.km_panel(["end", "stage"]).title

@@ -418,6 +418,7 @@ class TestFromThePaperAlone:
                         panel.guess.lock(0.5)
                 if name == "precision":
                     panel.set(deaths=15)
+                    panel.go("rivals").set(deaths=90)
         assert catalogue.problems({name: catalogue.tables()[name]}, {name: asked[name]}) == []
 
     def test_the_badge_says_that_it_is_the_papers_figures_and_arithmetic(self, name):

@@ -265,6 +265,11 @@ def test_every_sentence_is_used_and_none_is_missing(few_searches):
         written_at(panel, 640)
         panel.set(cut=2000)
         assert panel.in_numbers
+        for width in (640, 280):
+            panel.go("low").set(fair=False)
+            assert "p = 0.030" not in panel.finding  # of the difference, which is not shown
+            panel.set(cut=500)
+            written_at(panel, width)
         panel = al.cut_search_panel()
         panel.set(world="smooth", tried=1)
         assert panel.wait(LONG)
