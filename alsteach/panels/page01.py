@@ -251,13 +251,13 @@ def say_ahead(values, found) -> Said:
     fields = {"alike": MOST_ALIKE, "within": counts["within"], "alive": counts["alive"]}
     fields |= {"outside_alike": counts["outside"], "longest": registry.months.max()}
     fields |= {
-        "worse": float((registry.risks > found.risk).mean()),
+        "worse": 100 * float((registry.risks > found.risk).mean()),
         "registry_median": registry.registry_median,
     }
     fields |= {"bulbar": float((registry.people["onset_site"] == "bulbar").mean())}
     fields |= {"executive": float(registry.people["executive_dysfunction"].mean())}
     if np.isnan(found.median):
-        return Said("no_median", fields, ["alike", "worse", "typical"])
+        return Said("no_median", fields, ["worse", "typical"])
     fields |= {"median": found.median, "half": found.median / 2, "twice": 2 * found.median}
     fields |= {"sooner": found.sooner, "later": found.later, "outside": outside(found)}
     if not values.range:
@@ -422,8 +422,8 @@ def say_thrown(values, found) -> Said:
     fields |= {"widest": catalogue.panel("heterogeneity")(f"picture.start.{widest}")}
     fields |= {"difference": float(differences[list(CHARACTERISTICS.values()).index(widest)])}
     finding = values.look if values.look != "last" else "one" if thrown == 1 else "heap"
-    if finding == "luckiest" and unusual:
-        finding = "luckiest_seen"
+    if finding == "luckiest":
+        finding = "luckiest_plain" if fields["p"] >= 0.05 else "luckiest_seen" if unusual else finding
     more = ["draw", "start_unusual" if unusual else "start_usual", "heap", "reckoned"]
     return Said(finding, fields, more)
 

@@ -626,6 +626,7 @@ CLOCKS = ("km", "rank", "identity", "log")
 TRUE_RATIOS = {"constant": (0.6, 0.6), "crossing": (2.5, 0.35), "selection": (0.5, 0.5)}
 WEIGHTS = {"strong": 0.002, "some": 0.02, "weak": 0.2}  # of the evidence of a drift: p below; else little
 LEFT = {"selection": "frail", "lung": "karno"}  # what tells who is left
+PARTED = 0.03  # by so much the shares of the frail differ at least where selection is called the cause
 
 
 @dataclass(frozen=True, eq=False)
@@ -781,7 +782,10 @@ def say_ratios(values, found) -> Said:
     if not known:
         return Said("unknown", fields, more)
     if found.name == "selection" and left is not None:
-        return Said("frailty_known" if found.adjusted else "selection", fields, more)
+        parted = fields["late"] > fields["early"] and left[1] - left[0] >= PARTED
+        return Said(
+            "frailty_known" if found.adjusted else "selection" if parted else "selection_luck", fields, more
+        )
     return Said(evidence(p), fields, more)
 
 

@@ -317,10 +317,14 @@ def test_every_sentence_of_the_page_is_used():
             if panel.key == "motor_neuron":
                 panel.set(begins="trunk", month=2)
                 assert panel.in_numbers
+                panel.set(month=-1)
+                assert panel.finding.startswith("1 month before")
             if panel.key == "prognosis":
                 panel.set(age=30, delay=40, slope=0.1, svc=130, pnfh=300)
                 assert panel.alternative_text
             if panel.key == "heterogeneity":
+                panel.set(thrown=1, look="luckiest")
+                assert panel.said.finding == "luckiest_plain" and panel.said.fields["p"] > 0.05
                 for thrown, per_arm in itertools.product((60, 200), range(20, 301, 40)):
                     panel.set(thrown=thrown, per_arm=per_arm, look="luckiest")
                     panel.set(look="last")

@@ -462,6 +462,17 @@ class TestProportionalHazards:
         assert "proves" in ratios.said.more
         assert ratios.said.fields["p"] > 0.2
 
+    @pytest.mark.parametrize(
+        "state", [{"cut": 10}, {"patients": 60, "cut": 60}, {"patients": 40, "cut": 400}, {"cut": 400}]
+    )
+    def test_selection_is_the_cause_only_where_it_parts_the_arms(self, ratios, state):
+        ratios.go("selection").set(**state)
+        said = ratios.said
+        parted = said.fields["left_active"] - said.fields["left_control"] >= 0.03
+        expected = "selection" if parted and said.fields["late"] > said.fields["early"] else "selection_luck"
+        assert said.finding in (expected, "unknown"), said.fields
+        assert ("luck" in ratios.finding) == (said.finding == "selection_luck")
+
     def test_selection_alone_leaves_more_frail_on_treatment(self, ratios):
         ratios.go("selection")
         left = hazards_trial("selection").query("time_days > 240").groupby("treated")["frail"].mean()
@@ -526,6 +537,7 @@ class TestProportionalHazards:
                     panel.guess.lock(1.1)
                 for clock in page04.CLOCKS:
                     panel.set(trial="selection", clock=clock, patients=400, cut=200)
+                panel.set(trial="selection", patients=600, cut=10, adjust=False)
                 panel.set(trial="crossing", patients=20, cut=10)
                 panel.set(trial="constant", adjust=True, patients=600)
                 panel.set(trial="crossing", patients=240)
