@@ -160,6 +160,7 @@ def test_a_column_cens_is_read_from_who_was_followed_longest(name):
         (["Verum", "Plazebo"], "Verum", "'Plazebo' sounds like the control"),
         (["témoin", "actif"], "actif", "'témoin' sounds like the control"),
         (["药物", "安慰剂"], "药物", "'安慰剂' sounds like the control"),
+        (["低劑量白介素-2", "安慰劑"], "低劑量白介素-2", "'安慰劑' sounds like the control"),
         (["drug", "surgery"], "drug", "the word says so"),
         (["A", "B"], "B", "the last in the alphabet; the words do not say"),
         ([True, False], True, "usual coding"),
