@@ -227,10 +227,12 @@ class Slider(Setting):
         low, high, step = self._limits(values) if self._limits else (self.low, self.high, self._step)
         if (low, high, step) == (self.low, self.high, self._step):
             return
+        same_scale = (low, step) == (self.low, self._step) and low <= self._value <= high
+        kept = self._value if same_scale else self._start
         self._set_range(low, high, step)
         self.extremes = list(dict.fromkeys([self.low, self.high, self._accept(self._start)]))
         # Range and value go in one message: a browser sends back where the slider stood in between.
-        value = self._accept(self._start if self.coming is None else self.coming)
+        value = self._accept(kept if self.coming is None else self.coming)
         self._showing = True
         for part in self._inputs:
             # In one message: between two a browser would cut the old value to the new range, and send that back.

@@ -335,6 +335,14 @@ class TestCurves:
 
         assert everybody_used("km", twice, states) == []
 
+    def test_the_day_stays_where_a_smaller_group_is_followed_so_far(self, panel):
+        panel.go("standard").set(day=228)
+        panel.set(group="largest")  # followed for 392 days, all for 999
+        assert panel.values["day"] == 228
+        panel.set(group="all", day=900)
+        panel.set(group="largest")
+        assert panel.values["day"] == 392
+
     def test_a_trial_is_analysed_once(self):
         assert page03.curves_of("lung", "all") is page03.curves_of("lung", "all")
 
