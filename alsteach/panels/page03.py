@@ -411,7 +411,8 @@ def deaths_written(values, alive: float) -> dict:
     """Return the deaths of 100 on the first arm, and how many another hazard would change, such that they add up."""
     dead, other = 100 * (1 - alive), 100 * (1 - alive_if(values, alive))
     # Where whole deaths would say that none is changed, although some are.
-    decimals = 1 if dead < 50 or 0.05 <= abs(dead - other) < 0.5 else 0
+    unseen = round(dead) == round(other) and abs(dead - other) >= 0.05
+    decimals = 1 if dead < 50 or unseen else 0
     changed = abs(round(dead, decimals) - round(other, decimals))
     written = {"dead": numbers.fixed(dead, decimals), "changed": numbers.fixed(changed, decimals)}
     return written | {"share": abs(1 - other / dead)}

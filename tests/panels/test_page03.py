@@ -210,6 +210,11 @@ class TestCurves:
         assert page03.alive_if(panel._namespace(), alive) == pytest.approx(alive**0.5)
         assert fields["share"] == pytest.approx((alive**0.5 - alive) / (1 - alive))
 
+    def test_a_death_that_whole_numbers_would_hide_is_told(self, panel):
+        panel.set(trial="lung", day=372, hr=1.03)
+        fields = panel.said.fields
+        assert (fields["dead"], fields["changed"]) == ("92.9", "0.6")
+
     def test_the_share_prevented_shrinks_and_begins_at_the_hazards(self, panel):
         early, late = said(panel, "early")[1]["share"], said(panel, "half")[1]["share"]
         assert late < 0.3 < 0.48 < early < 0.5
