@@ -410,7 +410,9 @@ def alive_if(values, alive: float) -> float:
 def deaths_written(values, alive: float) -> dict:
     """Return the deaths of 100 on the first arm, and how many another hazard would change, such that they add up."""
     dead, other = 100 * (1 - alive), 100 * (1 - alive_if(values, alive))
-    decimals = 0 if dead >= 50 else 1
+    # Where whole deaths would say that none is changed, although some are.
+    unseen = round(dead) == round(other) and abs(dead - other) >= 0.05
+    decimals = 1 if dead < 50 or unseen else 0
     changed = abs(round(dead, decimals) - round(other, decimals))
     written = {"dead": numbers.fixed(dead, decimals), "changed": numbers.fixed(changed, decimals)}
     return written | {"share": abs(1 - other / dead)}
@@ -485,12 +487,17 @@ def say_curves(values, found) -> Said:
     if finding == "groups":
         known = [row.survival for row in rows.values() if not np.isnan(row.survival)]
         fields |= {"lowest": min(known), "highest": max(known)}
-        finding = "groups_alive" if min(known) == 1 else "groups_one" if len(known) == 1 else finding
+        if min(known) == 1:
+            finding = "groups_alive"
+        elif len(known) == 1:
+            finding = "groups_one"
+        elif max(known) == 0 and len(known) == len(rows):
+            finding = "groups_none"
     if values.group != "each":
         fields |= {"first": name_of(values, 0, arm=True), "second": name_of(values, 1, arm=True)}
         points = {"points": difference.estimate, "low": difference.ci_low, "high": difference.ci_high}
         fields |= {name: 100 * value for name, value in points.items()} | {
-            "size": abs(100 * difference.estimate)
+            "size": abs(round(100 * difference.estimate, 0))
         }
         more.insert(1, "interval") if np.isfinite(difference.ci_low) else None
     if finding in ("prevented", "added"):
@@ -597,6 +604,7 @@ def km_panel(steps: Sequence[str] | None = None) -> Panel:
 
 TRIALS_OF_A_PLAN, TRIALS_AT_ONCE = 1000, 250
 KINDS = ("in_favour", "against", "neither")
+RARELY, OFTEN = 5, 90  # of 100 trials that reach a stop
 
 
 @dataclass(frozen=True, eq=False)
@@ -627,9 +635,9 @@ class Tried:
         return float(np.exp(log_hr.mean())) if log_hr.size else np.nan
 
     @property
-    def stopped(self) -> bool:
-        """Whether the trial ends at the chosen number of deaths."""
-        return 0 < self.plan.stop_at_deaths <= self.plan.patients * sum(self.plan.risks) / 2
+    def stopping(self) -> float:
+        """How many of 100 trials reach the chosen number of deaths, and end there."""
+        return 100 * float((self.simulated.deaths >= self.plan.stop_at_deaths).mean())
 
     def ratios(self, low: float, high: float) -> dict[str, np.ndarray]:
         """Return the trials' hazard ratios by what their test said, cut to the axis."""
@@ -690,14 +698,14 @@ def say_power(values, found) -> Said:
         "active": active,
         "until": plan.follow_up_days,
     }
-    fields |= {"risk_ratio": active / control}
+    fields |= {"risk_ratio": active / control, "truth": plots.ratio_as_set(plan.hr)}
+    fields |= {"stopping": found.stopping}
     more = ["exact", "needed" if plan.hr != 1 else "level", "risks"]
     if plan.hr == 1:
         return Said("nothing", fields, more)
-    if plan.stop_at_deaths and not found.stopped:
-        return Said("never", fields, more)
-    if found.stopped:
-        return Said("stopped", fields, more)
+    if plan.stop_at_deaths:
+        often = found.stopping >= OFTEN
+        return Said("stopped" if often else "sometimes" if found.stopping > RARELY else "never", fields, more)
     overstated = found.small_p < 50 and np.isfinite(found.shown_if_found)
     return Said("missed" if overstated else "found", fields, more)
 

@@ -659,7 +659,8 @@ def say_precision(values, found) -> Said:
     fields |= {"deaths": values.deaths, "trial": found.deaths, "spent": found.deaths - values.deaths}
     fields |= {"se": 2 / math.sqrt(values.deaths), "printed_se": standard_error(found.low, found.high)}
     fields |= {"deserved": found.deserved, "fewest": math.ceil(found.fewest), "most": math.floor(found.most)}
-    fields |= {"ordinary": ordinary.text, "wide_low": wide[0], "wide_high": wide[1]}
+    fields |= {"ordinary": ordinary.estimate, "mark": ordinary.mark}
+    fields |= {"wide_low": wide[0], "wide_high": wide[1]}
     if found.fits(values.deaths):
         finding = "same" if values.deaths == found.deaths else "clue" if values.rivals else "fits"
     else:
@@ -943,7 +944,8 @@ def say_kinds(values, found) -> Said:
     elif values.effect == 1:
         finding = "nothing"
     more = ["endless", "usual", "both_right"]
-    return Said(finding, fields, ["why", *more] if finding == "mixed" else more)
+    unlike = len({numbers.percent(found.frail_share(arm)) for arm in (0, 1)}) > 1
+    return Said(finding, fields, ["why", *more] if finding == "mixed" and unlike else more)
 
 
 def noncollapsibility_panel() -> Panel:

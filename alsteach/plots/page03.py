@@ -505,6 +505,11 @@ def draw_power_curve(axes, deaths, chances, met) -> None:
     )
 
 
+def ratio_as_set(ratio: float) -> str:
+    """Write a hazard ratio that a slider was set to, in its steps of 0.005."""
+    return numbers.fixed(ratio, 2 if abs(round(ratio, 2) - ratio) < 0.001 else 3)
+
+
 def draw_found_ratios(axes, ratios: dict, truth: float, hidden: bool) -> None:
     """Heap up the trials' hazard ratios, coloured by what their test said; the truth is a line."""
     edges = np.geomspace(*RATIOS_SHOWN, 31)
@@ -521,7 +526,7 @@ def draw_found_ratios(axes, ratios: dict, truth: float, hidden: bool) -> None:
     right = truth < 0.7
     write_beside(
         axes.trials,
-        axes.words("truth", hr=truth),
+        axes.words("truth", hr=ratio_as_set(truth)),
         (np.clip(truth, *RATIOS_SHOWN), 1),
         (4 if right else -4, 2),
         xycoords=("data", "axes fraction"),

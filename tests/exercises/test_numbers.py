@@ -86,7 +86,7 @@ PANELS = [  # item, panel as the notebook builds it, preset, what its sentence s
         "03-choice-2",
         al.km_panel,
         "Day 640",
-        "{difference:+.0f} of 100, 95 % interval {low:.0f} to {high:+.0f}",
+        "{difference:+.0f} of 100 alive, 95 % interval {low:.0f} to {high:+.0f}",
     ),
     ("03-choice-4", al.km_panel, "Half the hazard", "day {day}, of {dead:.0f} deaths per 100"),
     ("03-choice-4", al.km_panel, "Half the hazard", "prevented: {prevented:.0f} % fewer deaths"),

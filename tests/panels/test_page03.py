@@ -183,7 +183,7 @@ class TestCurves:
         alive = [al.published(f"mirocals_alive_{arm}").estimate for arm in ("placebo", "il2")]
         assert panel.said.fields["counts"] == alive
         assert panel.said.finding == "more"
-        assert panel.said.fields["size"] == pytest.approx(100 * (alive[1] - alive[0]) / 110)
+        assert panel.said.fields["size"] == round(100 * (alive[1] - alive[0]) / 110)
         assert round(panel.said.fields["p"], 2) == al.published("mirocals_hr_unadjusted").p_value
         assert panel.finding == "On day 640, 7 more of 100 are alive on IL-2 than on placebo."
 
@@ -209,6 +209,11 @@ class TestCurves:
         assert (finding, fields["day"], fields["dead"], fields["changed"]) == ("prevented", 228, "84", "24")
         assert page03.alive_if(panel._namespace(), alive) == pytest.approx(alive**0.5)
         assert fields["share"] == pytest.approx((alive**0.5 - alive) / (1 - alive))
+
+    def test_a_death_that_whole_numbers_would_hide_is_told(self, panel):
+        panel.set(trial="lung", day=372, hr=1.03)
+        fields = panel.said.fields
+        assert (fields["dead"], fields["changed"]) == ("92.9", "0.6")
 
     def test_the_share_prevented_shrinks_and_begins_at_the_hazards(self, panel):
         early, late = said(panel, "early")[1]["share"], said(panel, "half")[1]["share"]
@@ -328,6 +333,8 @@ class TestCurves:
         states += [{"day": 0}, {"hr": 2}, {"day": 300}, {"hr": 1, "day": 3500}, {"trial": "lung", "day": 8}]
         states += [{"hr": 1, "trial": "cohort", "group": "largest", "day": 0}]
         states += [{"trial": "liver", "group": "each", "day": day} for day in (0, 4556)]
+        states += [{"trial": "lung", "group": "each", "day": 999}]
+        states += [{"trial": "cohort", "group": "all", "hr": 1, "day": day} for day in range(100, 640, 20)]
 
         def twice():
             assert al.km_panel(["half", "published"]).title != al.km_panel(["end", "stage"]).title
@@ -409,7 +416,7 @@ class TestPlan:
         assert plan["treatment_days"] / 365.25 * 12 == al.published("mirocals_treatment_months").estimate
 
     def test_every_sentence_is_used(self):
-        states = [{"day": day} for day in (1, 10, 600)]
+        states = [{"day": day} for day in (-1, 1, 10, 600)]
         assert everybody_used("trial_design", al.trial_design_panel, states) == []
 
 
@@ -473,6 +480,14 @@ class TestPower:
         assert finding == "never"
         assert said["deaths"] < said["stop"]
 
+    def test_a_stop_that_some_trials_meet_says_how_many(self, fields):
+        finding, said = fields(stop_at=66)  # the deaths to expect are 65
+        assert finding == "sometimes"
+        assert 40 < said["stopping"] < 60
+
+    def test_the_true_ratio_is_told_as_it_was_set(self, fields):
+        assert [fields(hr=hr)[1]["truth"] for hr in (0.5, 0.455, 0.995)] == ["0.50", "0.455", "0.995"]
+
     def test_refines_and_hides_the_truth_while_it_is_guessed(self):
         panel = seen(al.power_panel())
         panel.go("as_found")
@@ -485,4 +500,5 @@ class TestPower:
 
     def test_every_sentence_is_used(self, fewer_trials):
         states = [{"hr": 1}, {"hr": 0.5, "stop_at": 400}, {"stop_at": 20}]
+        states += [{"hr": 0.5, "control_risk": 38.1, "patients": 220, "stop_at": 66}]
         assert everybody_used("power", al.power_panel, states) == []

@@ -523,7 +523,10 @@ class TestPrecision:
             al.published("mirocals_se_printed_adjusted").estimate, abs=0.005
         )
         assert round(fields["deserved"]) == al.published("mirocals_deaths_equivalent_adjusted").estimate
-        assert fields["ordinary"].endswith("(unverified)")
+        assert fields["ordinary"] == al.published("simulated_se_ordinary_adjustment").estimate
+        assert "rarely pass a standard error of 0.24 (unverified)" in " ".join(
+            al.precision_panel().in_numbers
+        )
 
     def test_the_diamond_is_the_intervals_end(self):
         panel = al.precision_panel().go("all")
@@ -688,6 +691,12 @@ class TestNoncollapsibility:
         assert apart == sorted(apart)
         assert apart[0] == 0.5
         assert kinds.found.frail_share(1) > kinds.found.frail_share(0)
+
+    def test_arms_are_called_unlike_only_where_the_shares_told_differ(self, kinds):
+        for effect, unlike in ((0.5, True), (0.95, False)):
+            kinds.set(month=1, effect=effect, frailer=40)
+            shares = {f"{kinds.found.frail_share(arm):.0%}" for arm in (0, 1)}
+            assert ("why" in kinds.said.more) == unlike == (len(shares) == 2)
 
     def test_the_picture_holds_the_people_and_both_numbers(self, kinds):
         kinds.go("frail")
