@@ -293,7 +293,8 @@ OUT_OF_100 = ("", "%", "points")  # units of what may be given as a share by mis
 def _near_miss(value: float, expected: float, decimals: int, unit: str) -> str:
     for fewer in range(decimals - 1, min(decimals, 0) - 3, -1):
         coarse = round(expected, fewer)
-        if coarse and abs(value - coarse) <= 1e-9 * max(abs(coarse), 1):
+        near = fewer >= 0 or abs(coarse - expected) <= 0.1 * abs(expected)  # 100 for 80 is another answer
+        if coarse and near and abs(value - coarse) <= 1e-9 * max(abs(coarse), 1):
             return _say("number.coarse", places=numbers.places_text(decimals))
     if abs(value - math.trunc(expected * 10**decimals) / 10**decimals) <= 1e-9 * max(abs(value), 1):
         return _say("number.cut", places=numbers.places_text(decimals))

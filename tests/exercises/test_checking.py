@@ -195,6 +195,13 @@ def test_large_numbers_may_be_asked_to_the_nearest_hundred(number):
     assert "too coarsely rounded: give it to the nearest 100" in checking.check(item, 3000).message
 
 
+@pytest.mark.parametrize(("id", "answer"), [("03-number-3", 100), ("05-number-1", 10)])
+def test_a_number_of_another_size_is_not_called_right_so_far(id, answer):
+    said = checking.check(find_item(id), answer)
+    assert not said.correct
+    assert "coarsely" not in said.message
+
+
 @given(st.floats(0.5e-3, 1e6), st.integers(0, 4))
 def test_the_rounded_value_is_always_accepted(value, decimals):
     item = read_items(SAMPLE.replace("decimals = 2", f"decimals = {decimals}", 1), "05")[1]

@@ -53,7 +53,7 @@ def pressed(panel, preset: str) -> str:
 
 PANELS = [  # item, panel as the notebook builds it, preset, what its sentence says
     ("01-choice-3", al.heterogeneity_panel, "The luckiest", "HR {luckiest:.2f}"),
-    ("01-choice-3", al.heterogeneity_panel, "The luckiest", "{significant} of 200 have p < 0.05"),
+    ("01-choice-3", al.heterogeneity_panel, "The luckiest", "of 200 thrown so far, p < 0.05: {significant};"),
     ("02-choice-1", al.receptor_panel, "A tenth of it", "{lowest_treg_hear:.0f} % of the receptors on Treg"),
     (
         "02-choice-1",
