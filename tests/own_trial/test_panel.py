@@ -282,6 +282,13 @@ class TestCorrecting:
         } <= shown
 
 
+def test_an_example_says_what_was_not_guessed(panel):
+    assert "not as guessed" not in panel._how.value
+    panel.set(source="cohort")
+    assert panel.wait(LONG)
+    assert "not as guessed: Treatment, Active arm, Covariates and Biomarker." in panel._how.value
+
+
 class TestFiles:
     def test_a_file_guessed_right_is_analysed_with_its_columns_folded(self):
         panel = al.own_trial_panel()
