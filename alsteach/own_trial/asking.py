@@ -234,7 +234,10 @@ class Asking:
         notes = [*table.attrs.get("reading", []), *self._guesses[self.source][1]] if table is not None else []
         lacking = table is not None and bool(self.lacking(self.values))
         put(self.status, self._read() if table is not None and not lacking else "")
-        put(self.how, aside("fold", self.said("data.how"), self.names(notes)) if notes else "")
+        notes = self.names(notes)
+        if table is not None and (preset := table.attrs.get("model")):
+            notes.append(self.said("data.preset", controls=[self.controls[role].label for role in preset]))
+        put(self.how, aside("fold", self.said("data.how"), notes) if notes else "")
         file = self.contents.get(self.source)
         off = "no_file" if file is None else "workbook" if file[1].startswith(b"PK") else None
         put(self.letters_off, self.said(f"data.letters_off.{off}") if off else "")

@@ -19,8 +19,9 @@ USUAL_ARM = "the usual coding: 1 active, 0 control"
 
 
 def levels(values: pd.Series) -> list:
-    """Return the values of a column, sorted, as plain Python values."""
+    """Return the values of a column, sorted, as plain Python values; 1 for 1.0, which blank cells make of it."""
     found = [v.item() if hasattr(v, "item") else v for v in values.dropna().unique()]
+    found = [int(v) if isinstance(v, float) and v.is_integer() else v for v in found]
     try:
         return sorted(found)
     except TypeError:

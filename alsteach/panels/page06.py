@@ -218,7 +218,7 @@ def say_cut(values, found) -> Said:
     of, rows = found.of, [*found.shown.itertuples()]
     fields = {"cut": value_text(found.cuts[-1]), "lower": value_text(found.cuts[0]), "unit": of.unit}
     fields |= {"p": found.p, "slope_p": found.slope_p, "marker": of.name, "n_all": len(of.crude)}
-    fields["ratio"] = found.ratio
+    fields |= dict(zip(("ratio", "ratio_low", "ratio_high"), found.ratio, strict=True))
     fields |= {"announced": published("mirocals_topline_2022_reduction_low_to_moderate_percent").estimate}
     for name, row in zip(["lowest", "low", "high"][-len(rows) :], rows, strict=True):
         fields |= {
@@ -231,7 +231,7 @@ def say_cut(values, found) -> Said:
         if name == "low":
             fields |= {"low_from": row.ci_low, "low_to": row.ci_high}
     if not found.known:
-        return Said("unknown", fields, [])
+        return Said("unknown_three" if len(rows) == 3 else "unknown", fields, [])
     three = len(rows) == 3
     more = [
         "three_groups" if three else "groups",

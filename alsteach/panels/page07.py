@@ -157,7 +157,8 @@ def say_trial(values, found) -> Said:
     fields |= {"rate": plan.screened_per_month, "power": plan.power}
     fields |= {"low": believed.ci_low, "high": believed.ci_high, "assured": 100 * plan.assurance(factor)}
     fields |= {name: 100 * getattr(learns, name) for name in ("never_studied", "never_told", "in_vain")}
-    more = ["plan", "screened" if plan.eligible else "everybody", "doubt", "formula"]
+    fields["expected"] = plan.hr
+    more = ["plan", "screened" if plan.eligible else "everybody", "doubt", "expected", "formula"]
     if learns.never_studied:
         more.insert(2, "never_told" if learns.never_told else "never_studied")
     elif 0 < learns.in_vain < 1:
@@ -414,6 +415,19 @@ def needed_words(number: float, side: str) -> str:
     return words(f"needed.{side}", n=whole(number))
 
 
+def percent_of(values, found) -> float:
+    """Return by how many per cent one arm has more or fewer deaths, or people alive, than the other."""
+    return abs(100 * (found.ratio(values.framing == "gain").estimate - 1))
+
+
+def misleads(values, found) -> bool:
+    """Whether the hazard ratio, read as a share of deaths, promises more than the deaths show."""
+    misread = found.result.misread
+    if misread is None or outcome_of(values, found) != "fewer_dead":
+        return False
+    return round(percent_of(values, found)) < round(100 * (1 - misread))
+
+
 def finding_of(values, found) -> str:
     way, outcome = values.way, outcome_of(values, found)
     if way == "time":
@@ -424,13 +438,15 @@ def finding_of(values, found) -> str:
         return "time_same" if rounded == 0 else "time_fewer" if rounded < 0 else "time_more"
     if way == "relative" and math.isnan(found.ratio(values.framing == "gain").estimate):
         return "relative_nothing"
-    if way == "relative" and outcome == "fewer_dead" and found.result.misread is not None:
+    if way == "relative" and misleads(values, found):
         return "relative_misread"
+    if way == "frequencies" and outcome == "same":
+        return "frequencies_same_alive" if values.framing == "gain" else "frequencies_same_dead"
     return f"{way}_{outcome}"
 
 
 def fields_of(values, found) -> dict:
-    at, result, gain = found.at, found.result, values.framing == "gain"
+    at, result = found.at, found.result
     unit = unit_name(result.unit)
     when = (
         words("when.days", day=at.day)
@@ -445,7 +461,7 @@ def fields_of(values, found) -> dict:
     }
     fields |= {f"arm_{arm}": arm_name(values, arm) for arm in (0, 1)}
     fields |= {f"share_{arm}": share_words(values, found, arm) for arm in (0, 1)}
-    fields |= {"size": abs(found.points), "percent": abs(100 * (found.ratio(gain).estimate - 1))}
+    fields |= {"size": abs(found.points), "percent": percent_of(values, found)}
     fields |= {"interval": interval_words(values, found), "patients": result.patients or 0}
     fields |= {"n": "" if math.isinf(at.nnt.estimate) else whole(at.nnt.estimate)}
     misread = result.hr if result.misread is None else result.misread
@@ -515,7 +531,7 @@ def draw_way(axes, values, found):
     if values.way == "relative":
         ratio, misread = found.ratio(gain).estimate, found.result.misread
         told = None
-        if misread is not None and not gain:
+        if misleads(values, found):
             told = 100 * misread, axes.words("misread", percent=100 * (1 - misread))
         if not math.isnan(ratio):
             said = [
@@ -860,11 +876,12 @@ def say_guesses(values, found) -> Said:
         fields |= {f"{arm}_low": index.ci_low, f"{arm}_high": index.ci_high}
         fields |= {f"{arm}_drug": found.thinks(arm)["drug"]}
     fields |= {name: known()[name] for name in ("events", "none", "group")}
+    apart = abs(found.thinks("active")["drug"] - found.thinks("placebo")["drug"])
     finding = "moved"
     if not values.points:
         finding = "stranger"
     elif abs(bias.difference) < 0.05:
-        finding = "alike"
+        finding = "alike" if apart < 0.005 else "hardly"
     return Said(finding, fields, ["right", "index", "assumed", "alive", "diabetes", "unknown"])
 
 

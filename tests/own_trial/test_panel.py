@@ -282,7 +282,25 @@ class TestCorrecting:
         } <= shown
 
 
+def test_an_example_says_what_was_not_guessed(panel):
+    assert "not as guessed" not in panel._how.value
+    panel.set(source="cohort")
+    assert panel.wait(LONG)
+    assert "not as guessed: Treatment, Active arm, Covariates and Biomarker." in panel._how.value
+
+
 class TestFiles:
+    def test_a_code_beside_blank_cells_is_written_as_in_the_file(self):
+        panel = al.own_trial_panel()
+        table = al.load_veteran().rename(columns={"treated": "trt"})
+        table["trt"] = (table["trt"] + 1).astype(float)
+        table.loc[:2, "trt"] = np.nan
+        choose(panel, "blank.csv", table.to_csv(index=False, float_format="%g").encode())
+        assert panel.controls["active_value"].extremes == [None, 1, 2]
+        panel.set(active_value=2)
+        assert waited(panel).startswith("Half of the control arm (trt 1) had died by")
+        assert "‘2’ in ‘trt’ is the active arm" in panel._status.value
+
     def test_a_file_guessed_right_is_analysed_with_its_columns_folded(self):
         panel = al.own_trial_panel()
         table = al.load_veteran().assign(arm=lambda d: d["treated"].map({0: "standard", 1: "test"}))

@@ -53,7 +53,7 @@ class TestGroupsAtACut:
         fields = cut.said.fields
         assert fields["high_p"] < 0.05 < fields["low_p"]
         assert fields["p"] > 0.5
-        assert fields["ratio"][1] < 1 < fields["ratio"][2]
+        assert fields["ratio_low"] < 1 < fields["ratio_high"]
 
     @pytest.mark.parametrize("adjust", [False, True])
     @pytest.mark.parametrize("at", [760, 2000, 3700, 5500])
@@ -70,7 +70,7 @@ class TestGroupsAtACut:
 
     def test_the_ratio_of_the_ratios_has_the_p_of_the_difference(self, cut):
         cut.go("announced")
-        middle, low, high = np.log(cut.said.fields["ratio"])
+        middle, low, high = np.log([cut.said.fields[name] for name in ("ratio", "ratio_low", "ratio_high")])
         z = middle / ((high - low) / (2 * 1.96))
         assert 2 * norm.sf(abs(z)) == pytest.approx(cut.said.fields["p"], rel=1e-6)
 
@@ -265,6 +265,8 @@ def test_every_sentence_is_used_and_none_is_missing(few_searches):
         written_at(panel, 640)
         panel.set(cut=2000)
         assert panel.in_numbers
+        panel.set(lower=100)
+        assert panel.finding.startswith("Cut at 100 and 2,000 pg/mL, a group has too few deaths")
         for width in (640, 280):
             panel.go("low").set(fair=False)
             assert "p = 0.030" not in panel.finding  # of the difference, which is not shown

@@ -58,6 +58,7 @@ class TestNextTrial:
             plan.share,
         ]
         assert fields["months"] == plan.months
+        assert fields["expected"] == plan.hr
         assert fields["assured"] == pytest.approx(100 * plan.assurance(math.sqrt(0.89 / 0.30)))
         for truth, effect in (("low_052", low), ("nothing", none)):
             panel.set(truth=truth)
@@ -291,6 +292,27 @@ class TestAbsoluteEffect:
         assert panel.controls["day"].off == "one_day"
         assert panel.said.fields["when"] == "day 640"
 
+    def test_deaths_as_few_as_the_hazard_ratio_seems_to_say_are_not_set_against_it(self, panel):
+        panel.set(who="cohort", day=608, way="relative")
+        assert panel.finding.startswith("19 % fewer deaths by day 608: per cent of the deaths")
+        assert not any("would lie here" in text for text in written(panel))
+        panel.set(day=640)
+        assert "not 19 %" in panel.finding
+
+    def test_a_little_is_not_said_to_be_nothing(self, panel):
+        panel.set(who="low", day=38, way="relative", framing="gain")
+        assert panel.finding.startswith("< 1 % fewer alive by day 38")
+        panel.set(who="up_to", day=640)
+        assert panel.said.fields["interval"] == "95 % interval 55 % more to < 1 % fewer"
+
+    def test_equal_arms_say_what_was_counted(self, panel):
+        panel.set(who="cohort", day=392, way="frequencies")
+        assert (
+            panel.finding == "26 of 110 had died on placebo and 26 of 110 on IL-2 by day 392: no difference."
+        )
+        panel.set(framing="gain")
+        assert panel.finding.startswith("84 of 110 were alive on placebo")
+
     def test_a_trial_of_ones_own_with_people_lost(self):
         trial = Trial(al.load_veteran())
         panel = al.absolute_effect_panel(trial)
@@ -378,6 +400,10 @@ class TestFunction:
         pairs = function_trial(0.5).pivot(index="twin", columns="treated", values="died")
         function.go("both")
         assert function.found.spared[100:].tolist() == ((pairs[0] == 1) & (pairs[1] == 0)).tolist()
+
+    def test_one_person_is_one(self, function):
+        function.set(dead="both", ratio=0.8, slowing=0, per_arm=20)
+        assert function.finding.startswith("1 lives only thanks to the drug")
 
     def test_equal_survival_misleads_nobody(self, function):
         function.set(dead="living", ratio=1.0, slowing=0, per_arm=100)
@@ -491,6 +517,13 @@ class TestGuessing:
         assert guessing.said.finding == "moved"
         assert guessing.said.fields["difference"] < -0.5
 
+    def test_arms_that_believe_otherwise_are_not_said_to_believe_alike(self, guessing):
+        guessing.go("alike").set(active=20, placebo=10, points=0.5)
+        assert guessing.said.finding == "hardly"
+        assert guessing.finding.startswith("29 % on the drug and 22 % on placebo take theirs for the drug.")
+        guessing.set(placebo=20)
+        assert guessing.said.finding == "alike"
+
     @pytest.mark.parametrize("arm", [0, 1])
     def test_the_people_drawn_are_those_shares(self, guessing, arm):
         guessing.go("drug")
@@ -519,4 +552,5 @@ class TestGuessing:
         assert shown[0].get_xdata()[0] == guessing.said.fields["difference"]
 
     def test_the_words_are_all_used(self):
-        assert everybody_used("blinding", al.blinding_panel, []) == []
+        hardly = {"active": 20, "placebo": 10, "points": 0.5}
+        assert everybody_used("blinding", al.blinding_panel, [hardly]) == []
