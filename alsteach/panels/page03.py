@@ -579,7 +579,7 @@ def km_panel(steps: Sequence[str] | None = None) -> Panel:
         "km",
         controls=[
             choice("trial", TRIALS),
-            slider("day", 0, END, 1, END, limits=day_range),
+            slider("day", 0, END, 1, END, limits=day_range, stays=True),
             slider("hr", 0.1, 2, 0.01, 1),
             choice("group", ["all", "each", "largest"], more=True),
             tick("bands", True, more=True),

@@ -181,8 +181,8 @@ class Slider(Setting):
 
     slides = True
 
-    def __init__(self, words, low, high, step, start, limits=None, unit=None):
-        self._limits, self._unit_of, self._showing = limits, unit, False
+    def __init__(self, words, low, high, step, start, limits=None, unit=None, stays=False):
+        self._limits, self._unit_of, self._stays, self._showing = limits, unit, stays, False
         self.coming = None  # the value that a step will set once the range is known
         self._start = start
         self._set_range(low, high, step)
@@ -227,8 +227,7 @@ class Slider(Setting):
         low, high, step = self._limits(values) if self._limits else (self.low, self.high, self._step)
         if (low, high, step) == (self.low, self.high, self._step):
             return
-        same_scale = (low, step) == (self.low, self._step) and low <= self._value <= high
-        kept = self._value if same_scale else self._start
+        kept = self._value if self._stays and low <= self._value <= high else self._start
         self._set_range(low, high, step)
         self.extremes = list(dict.fromkeys([self.low, self.high, self._accept(self._start)]))
         # Range and value go in one message: a browser sends back where the slider stood in between.
@@ -301,7 +300,9 @@ class _Ticks(Setting):
         self._showing = False
 
 
-def slider(name, low=0, high=1, step=1, start=None, *, limits=None, unit=None, more=False) -> Wanted:
+def slider(
+    name, low=0, high=1, step=1, start=None, *, limits=None, stays=False, unit=None, more=False
+) -> Wanted:
     """Want a slider with a number box; whole numbers if low, high, step and start are.
 
     Parameters
@@ -312,13 +313,15 @@ def slider(name, low=0, high=1, step=1, start=None, *, limits=None, unit=None, m
     limits : callable, optional
         ``limits(values) -> (low, high, step)`` where the range depends on another control. When it changes, the
         slider goes to its start.
+    stays : bool
+        It goes there only where the new range does not hold its value: a day is the same day in another group.
     unit : callable, optional
         ``unit(values) -> str`` where it depends on another control; else it is the word ``unit``, if there is one.
     more : bool
         Stand under *More*.
     """
     start = low if start is None else start
-    return Wanted(name, lambda words: Slider(words, low, high, step, start, limits, unit), more)
+    return Wanted(name, lambda words: Slider(words, low, high, step, start, limits, unit, stays), more)
 
 
 def _labelled(kind, words, **options):

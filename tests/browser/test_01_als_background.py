@@ -38,11 +38,11 @@ def test_a_click_on_the_body_lets_the_disease_begin_there(page):
 
 def test_age_moves_by_keyboard_to_both_ends(page):
     box = box_of(page, PERSON)
-    says(page, box, "Half of such people have died by 33 months.")
+    says(page, box, "Half of such people have died by month 33.")
     box.get_by_role("button", name="Next", exact=True).click()
     says(page, box, "44 of 100 such people fall outside")
     box.locator('.alsteach-setting:has-text("Age at diagnosis") .noUi-handle').press("End")
-    says(page, box, "Their median is 23 months")
+    says(page, box, "Half have died by month 23")
 
 
 def test_throw_again_drops_one_trial_after_another(page):
