@@ -4,8 +4,8 @@
 VENV = .venv
 BIN = $(VENV)/bin
 PYTHON =
-LAB_ARGS =
-READ_ARGS =
+LAB_ARGS ?=
+READ_ARGS ?=
 VERSIONS =
 LOAD_ARGS =
 SETUP = VENV="$(VENV)" PYTHON="$(PYTHON)" sh tools/setup.sh
