@@ -322,9 +322,8 @@ def draw_difference(axes, points: float, ends, said, without: str) -> None:
         side.plot([low, high], [y, y], color=color, linewidth=5, solid_capstyle="butt", alpha=0.55)
         for end, place, words in ((ends[0], low, said[0]), (ends[1], high, said[2])):
             marker = "|" if end == place else "<>"[place > 0]
-            towards = (
-                "center" if end == place else ("left", "right")[place > 0]
-            )  # off the axis: within the picture
+            # What lies off the axis is written within the picture.
+            towards = "center" if end == place else ("left", "right")[place > 0]
             side.plot(
                 place, y, marker, color=color, markersize=13 if marker == "|" else 8, mew=2, clip_on=False
             )

@@ -291,7 +291,7 @@ def lead_aside(panel, contexts: dict) -> None:
         for place, (there, _) in enumerate(row["to"]):
             other = list(contexts.values())[there]
             if other is not context:
-                context["turns"] = row["to"]
+                context["turns"] = dict(zip(options_of(panel.controls[name]), row["to"], strict=True))
                 other.setdefault("second", row | {"at": place})
 
 
@@ -368,11 +368,7 @@ def connect(panel, contexts: dict, tracks: list[dict]) -> None:
         if second:
             made["second"] = {part: second[part] for part in ("label", "labels", "tick", "at")}
             made["second"]["to"] = [arrive(panel, contexts, tracks, *there) for there in second["to"]]
-        turns = (
-            dict(zip(options_of(panel.controls[name]), context["turns"], strict=True))
-            if "turns" in context
-            else {}
-        )
+        turns = context.get("turns", {})
         for place, one in enumerate(made["states"]):
             there = turns.get(one.get("value"), [context["place"]])
             if there[0] != context["place"]:
